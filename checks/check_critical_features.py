@@ -1,0 +1,10 @@
+"""Critical features: what the company lives from, tried out and cleaned up again."""
+
+from fixtures import scenario
+from fixtures.instance import Instance
+
+
+def check_scenarios_work(instance: Instance) -> None:
+    """Every declared scenario (create, read back, delete) goes through, step by step."""
+    failures = [failure for declared in instance.target.scenarios for failure in scenario.play(instance, declared)]
+    assert failures == []

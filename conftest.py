@@ -1,0 +1,9 @@
+"""The pytest plugins that the runbook consists of; nothing else stands here."""
+
+pytest_plugins = [
+    "runbook.options",
+    "runbook.selection",
+    "runbook.gate",
+    "fixtures.rehearsal",
+    "fixtures.achieved",
+]

@@ -1,0 +1,65 @@
+"""Which verbs a stage performs, and what each of them achieves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import get_type_hints
+
+from pydantic import BaseModel
+
+from fixtures import (
+    acceptance,
+    backup,
+    baseline,
+    configuration,
+    images,
+    inspection,
+    maintenance,
+    migration,
+    restart,
+    rollback,
+    source,
+    trial,
+    watch,
+)
+from fixtures.instance import Instance
+from fixtures.maintenance import RollbackPoint
+from fixtures.run import Run
+
+Action = Callable[[Run], BaseModel]
+
+ACTIONS: dict[str, tuple[Action, ...]] = {
+    "preflight": (inspection.perform, baseline.perform),
+    "backup": (backup.perform,),
+    "source": (source.perform,),
+    "dependencies": (images.perform,),
+    "configuration": (configuration.perform,),
+    "trial": (trial.perform,),
+    "maintenance": (maintenance.perform,),
+    "migration": (migration.perform,),
+    "restart": (restart.perform,),
+    "verification": (),
+    "acceptance": (acceptance.perform,),
+    "watch": (watch.perform,),
+    "rollback": (rollback.perform,),
+}
+
+INSTANCES: dict[str, Callable[[Run], Instance]] = {
+    "before": baseline.instance,
+    "trial": trial.instance,
+    "dark": restart.instance,
+    "open": acceptance.instance,
+    "rolled-back": rollback.instance,
+    "now": baseline.instance_now,
+}
+
+
+def achievement(action: Action) -> type[BaseModel]:
+    """What an action returns, as its annotation says."""
+    kind: type[BaseModel] = get_type_hints(action)["return"]
+    return kind
+
+
+# Every result that a journal can hold, by its name, so that another process can read it back.
+KINDS: list[type[BaseModel]] = [achievement(action) for actions in ACTIONS.values() for action in actions]
+RESULTS: dict[str, type[BaseModel]] = {kind.__name__: kind for kind in [*KINDS, RollbackPoint]}

@@ -1,0 +1,160 @@
+"""The gate: pytest's face of the runner. Runs a plan's items in order, goes the way back, decides the exit code."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+
+import pytest
+
+from fixtures.errors import Problem, Refused
+from fixtures.host import CommandResult
+from fixtures.prober import Prober, Timeline
+from runbook import hooks, options, selection, session
+from runbook.outcome import Outcome
+from runbook.plans import PLANS, STAGES
+from runbook.runner import Runner
+from runbook.selection import PLAN, STAGE
+
+
+def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
+    """Declare what the runbook tells its listeners."""
+    pluginmanager.add_hookspecs(hooks)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Register the markers in the order of the stages; enter plan mode when `-m` names a plan."""
+    config.addinivalue_line("markers", "upgrade: all stages of the guide, in this order")
+    for stage in STAGES:
+        part = "" if stage.name in PLANS else " (part of upgrade, not alone)"
+        config.addinivalue_line("markers", f"{stage.name}: {stage.guide}{part}")
+    try:
+        options.refuse_bad_options(config)
+    except Refused as refused:
+        pytest.exit(str(refused), returncode=Outcome.REFUSED.exit_code)
+    plan = options.plan_name(config)
+    if plan:
+        config.stash[PLAN] = plan
+        selection.choose_places(config)
+        config.option.maxfail = 0
+        config.pluginmanager.register(Gate(config, plan), "runbook-gate")
+
+
+class Gate:
+    """One run of a plan, from pytest's side. Registered in plan mode only."""
+
+    def __init__(self, config: pytest.Config, plan: str) -> None:
+        self.config = config
+        self.plan = plan
+        self.runner: Runner | None = None
+        self.lock: session.Lock | None = None
+        self.prober: Prober | None = None
+        self.refused: Problem | None = None
+        self.stage = ""
+        self.failures: dict[str, list[str]] = {}
+
+    @pytest.fixture(scope="session", name="runner")
+    def runner_fixture(self, request: pytest.FixtureRequest) -> Runner:
+        """The runner of this run, on the target that was asked for. Takes the target's lock."""
+        try:
+            return self.begin(request)
+        except Problem as problem:
+            self.refused = problem
+            raise
+
+    def begin(self, request: pytest.FixtureRequest) -> Runner:
+        """Make the run, take the lock, begin to probe the public door."""
+        rehearsal_settings = None
+        if self.config.option.target == session.REHEARSAL:
+            rehearsal_settings = request.getfixturevalue("rehearsal").settings_file
+        run = session.make_run(self.config, self.plan, session.target(self.config, rehearsal_settings))
+        self.lock = session.Lock(run.deployment.target.state)
+        self.lock.take(f"{self.plan} {run.requested} (run {run.name})")
+        run.deployment.host.observers.append(self.tell_command)
+        self.runner = Runner(run, PLANS[self.plan])
+        self.runner.begin()
+        self.config.hook.pytest_runbook_begun(run=run, config=self.config)
+        self.prober = Prober(run.deployment.target.url + run.deployment.target.probe)
+        self.prober.start()
+        return self.runner
+
+    def tell_command(self, result: CommandResult) -> None:
+        """Pass a command on to whoever listens."""
+        self.config.hook.pytest_runbook_command(stage=self.stage, result=result)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_setup(self, item: pytest.Item) -> None:
+        """Let an item run only in its turn; a skip here is never a pass."""
+        reason = self.reason_not_to_run(item.stash[STAGE])
+        if reason:
+            pytest.skip(reason)
+
+    def reason_not_to_run(self, stage: str) -> str:
+        """Why an item of a stage is not run; empty when it is its turn."""
+        if self.refused:
+            return f"{stage} not run: {self.refused.what.splitlines()[0]}"
+        failed = self.runner.failed_stage if self.runner else ""
+        if stage == "rollback" and self.plan == "upgrade":
+            due = self.runner is not None and (
+                self.runner.is_rollback_due or self.runner.verdict("rollback") == "running"
+            )
+            return (
+                "" if due else "rollback not needed: " + (f"{failed} changed nothing" if failed else "nothing failed")
+            )
+        if failed:
+            return f"{stage} not run: {failed} failed"
+        if self.runner and self.runner.verdict(stage) == "waived":
+            return f"{stage} failed and was waived: {self.runner.run.waived[stage]}"
+        return ""
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_protocol(
+        self, item: pytest.Item, nextitem: pytest.Item | None
+    ) -> Generator[None, object, object]:
+        """Note where a stage begins, and judge it when its last item is over."""
+        stage = item.stash[STAGE]
+        if stage != self.stage:
+            self.stage = stage
+            self.config.hook.pytest_runbook_stage_begun(stage=stage)
+        result = yield
+        if nextitem is None or nextitem.stash[STAGE] != stage:
+            self.judge(stage)
+        return result
+
+    def judge(self, stage: str) -> None:
+        """Have the runner judge a stage by its items' failures, and tell whoever listens."""
+        if self.runner is None:
+            return
+        self.runner.stage_over(stage, self.failures.get(stage, []))
+        record = self.runner.records.get(stage)
+        if record is not None:
+            self.config.hook.pytest_runbook_stage_over(runner=self.runner, record=record)
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(
+        self, item: pytest.Item, call: pytest.CallInfo[None]
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        """Collect what failed in each stage, in words."""
+        report = yield
+        if report.failed and call.excinfo is not None:
+            self.failures.setdefault(item.stash[STAGE], []).append(f"{item.name}: {call.excinfo.exconly()}")
+        return report
+
+    def pytest_keyboard_interrupt(self) -> None:
+        """Remember that a person ended the run."""
+        if self.runner is not None:
+            self.runner.interrupted = True
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """End the run and let its outcome, not pytest's, be the exit code."""
+        if self.runner is None:
+            if session.exitstatus != pytest.ExitCode.INTERRUPTED:
+                session.exitstatus = Outcome.REFUSED.exit_code
+            return
+        outcome = self.runner.end()
+        timeline = self.prober.stop() if self.prober else Timeline()
+        session.exitstatus = outcome.exit_code
+        self.config.hook.pytest_runbook_ended(runner=self.runner, outcome=outcome, timeline=timeline)
+        if self.lock is not None:
+            self.lock.free()

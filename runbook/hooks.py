@@ -1,0 +1,34 @@
+"""What the runbook tells whoever listens: reports implement these, the runbook never calls a report."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pytest
+
+    from fixtures.host import CommandResult
+    from fixtures.prober import Timeline
+    from fixtures.run import Run
+    from runbook.outcome import Outcome
+    from runbook.runner import Runner, StageRecord
+
+
+def pytest_runbook_begun(run: Run, config: pytest.Config) -> None:
+    """A run begins: its directory exists, nothing has been looked at yet."""
+
+
+def pytest_runbook_stage_begun(stage: str) -> None:
+    """The first function of a stage is about to run."""
+
+
+def pytest_runbook_command(stage: str, result: CommandResult) -> None:
+    """A command of a stage has ended."""
+
+
+def pytest_runbook_stage_over(runner: Runner, record: StageRecord) -> None:
+    """A stage was judged: passed, failed or waived."""
+
+
+def pytest_runbook_ended(runner: Runner, outcome: Outcome, timeline: Timeline) -> None:
+    """The run is over, its outcome is in the journal."""

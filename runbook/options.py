@@ -1,0 +1,76 @@
+"""The command line of the gate: its options, and what it refuses because it would make the order meaningless."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from fixtures.errors import Refused
+from runbook import plans
+
+# What else pytest can be told that would choose, repeat or reorder stages: the option's name, its neutral value.
+REFUSED_OPTIONS = {
+    "keyword": ("-k", ""),
+    "deselect": ("--deselect", None),
+    "numprocesses": ("-n", None),
+    "reruns": ("--reruns", None),
+    "random_order_bucket": ("--random-order", None),
+    "stepwise": ("--stepwise", False),
+    "lf": ("--last-failed", False),
+    "failedfirst": ("--failed-first", False),
+    "collectonly": ("--collect-only", False),
+    "setupplan": ("--setup-plan", False),
+    "setuponly": ("--setup-only", False),
+}
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the runbook's options."""
+    group = parser.getgroup("runbook", "upgrade runbook (pytest -m upgrade)")
+    group.addoption("--target", default="rehearsal", help="which deployment of the settings file (default: rehearsal)")
+    group.addoption("--settings", type=Path, default=Path("runbook.toml"), help="the settings file")
+    group.addoption("--from", dest="from_version", default="v1.4.0", help="rehearsal: the version it starts as")
+    group.addoption("--to", default="", help="the release: tag, branch or commit (default: the deployed branch)")
+    group.addoption("--plan", action="store_true", help="print the numbered plan and what is known; do nothing")
+    group.addoption("--keep", action="store_true", help="rehearsal: use the deployment that is there as it is")
+    group.addoption("--waive", action="append", default=[], metavar="STAGE=REASON", help="go on though STAGE fails")
+    group.addoption("--place", type=Path, default=None, help="rehearsal: where it is made (default: .rehearsal)")
+
+
+def plan_name(config: pytest.Config) -> str:
+    """The plan that `-m` names; empty when the suite's own tests are meant."""
+    expression = str(config.option.markexpr).strip()
+    return expression if expression in plans.PLANS else ""
+
+
+def refuse_bad_options(config: pytest.Config) -> None:
+    """Raise Refused for an expression or an option under which the order of the stages would mean nothing."""
+    expression = str(config.option.markexpr).strip()
+    reason = plans.refusal(expression)
+    if reason:
+        raise Refused(f"{reason}\n  nothing was changed.")
+    if not plan_name(config):
+        return
+    given = [
+        flag
+        for name, (flag, neutral) in REFUSED_OPTIONS.items()
+        if getattr(config.option, name, neutral) not in (neutral, None, [], "")
+    ]
+    if given:
+        raise Refused(
+            f"{', '.join(given)} cannot be used with a plan: stages run all, once and in order; nothing was changed.",
+            next_step=f"pytest -m {expression}",
+        )
+
+
+def waivers(config: pytest.Config) -> dict[str, str]:
+    """The waived stages, each with its reason; raise Refused for one that cannot be waived or has no reason."""
+    given = dict(text.partition("=")[::2] for text in config.option.waive)
+    for stage, reason in given.items():
+        if stage != "trial" or not reason.strip():
+            raise Refused(
+                f"--waive {stage}={reason} is not possible; nothing was changed.",
+                expected='--waive trial="why": only the trial can be waived, and only with a reason',
+            )
+    return given

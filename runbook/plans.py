@@ -1,0 +1,87 @@
+"""The stages in their order, and the plans made of them. This is the one place where the order is written."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One ordered step of the runbook: its section of the guide, what it changes, who serves users meanwhile."""
+
+    name: str
+    guide: str
+    changes: str
+    served_by: str
+
+
+STAGES = (
+    Stage("preflight", "Vérification des prérequis", "nothing", "old"),
+    Stage("backup", "Sauvegarde complète", "the backup directory", "old"),
+    Stage("source", "1. Mettre à jour le code source", "git: fetch, backup branch, a worktree beside", "old"),
+    Stage("dependencies", "2. Mettre à jour les dépendances", "new images under their own names", "old"),
+    Stage("configuration", "3. Mettre à jour la configuration", "a candidate .env, not installed", "old"),
+    Stage("trial", "Testez la mise à jour dans un environnement de staging", "a clone, thrown away", "old"),
+    Stage("maintenance", "Arrêter les conteneurs", "door closed, writers stopped, directory switched", "nobody"),
+    Stage("migration", "4. Mettre à jour la base de données", "the database", "nobody"),
+    Stage("restart", "5. Redémarrer les services", "new containers, in the dark", "nobody"),
+    Stage("verification", "Vérification post-mise à jour", "nothing", "nobody"),
+    Stage("acceptance", "Informez les utilisateurs", "the door opens", "new"),
+    Stage("watch", "Surveillez les erreurs", "nothing", "new"),
+    Stage("rollback", "Rollback", "everything back; only if a stage from maintenance on failed", "old"),
+)
+NAMES = tuple(stage.name for stage in STAGES)
+BY_NAME = {stage.name: stage for stage in STAGES}
+
+# What one may ask for with -m. A stage that needs others before it brings them with it.
+PLANS: dict[str, tuple[str, ...]] = {
+    "upgrade": NAMES,
+    **{name: NAMES[: NAMES.index(name) + 1] for name in NAMES[: NAMES.index("maintenance")]},
+    "verification": ("verification",),
+    "watch": ("watch",),
+    "rollback": ("rollback",),
+}
+
+# With the door closed: asked for alone, these would leave a deployment half way.
+ONLY_IN_UPGRADE = NAMES[NAMES.index("maintenance") : NAMES.index("watch")]
+
+# The moments at which the checks look, each with the stage it belongs to.
+MOMENTS = {
+    "before": "preflight",
+    "trial": "trial",
+    "dark": "verification",
+    "open": "acceptance",
+    "rolled-back": "rollback",
+}
+SMOKE_MOMENT = "open"
+LIVE_MOMENT = "now"
+
+
+def file_name(stage: str) -> str:
+    """The file in `runbook/` that holds a stage, numbered so that a listing shows the order."""
+    return f"stage_{NAMES.index(stage) + 1:02}_{stage}.py"
+
+
+def label(stage: str) -> str:
+    """A stage's name with its number, such as `02 backup`."""
+    return f"{NAMES.index(stage) + 1:02} {stage}"
+
+
+def moments(plan: str) -> dict[str, str]:
+    """The moments of a plan, each with its stage."""
+    if plan == "verification":
+        return {LIVE_MOMENT: "verification"}
+    if plan == "watch":
+        return {}
+    return {moment: stage for moment, stage in MOMENTS.items() if stage in PLANS[plan]}
+
+
+def refusal(expression: str) -> str:
+    """Why a `-m` expression that names stages cannot be run; empty when it names none or is a plan."""
+    words = expression.replace("(", " ").replace(")", " ").split()
+    named = [word for word in words if word in NAMES or word in PLANS]
+    if expression in PLANS or not named:
+        return ""
+    if expression in ONLY_IN_UPGRADE:
+        return f"{expression} cannot be run alone: it is part of `pytest -m upgrade`."
+    return f"-m takes exactly one plan or stage, not {expression!r}: one of {', '.join(PLANS)}."

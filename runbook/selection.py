@@ -1,0 +1,71 @@
+"""Which items a plan consists of, and their order: by stage, then as they stand in their files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from runbook import plans
+from runbook.options import plan_name
+
+ROOT = Path(__file__).parent.parent
+PLACES = (ROOT / "runbook", ROOT / "checks")
+STAGE = pytest.StashKey[str]()
+
+
+def choose_places(config: pytest.Config) -> None:
+    """Have pytest collect the runbook instead of the suite's own tests when a plan was asked for."""
+    plan = plan_name(config)
+    if plan:
+        stages = () if plan == "verification" else plans.PLANS[plan]
+        config.args = [str(PLACES[0] / plans.file_name(stage)) for stage in stages]
+        config.args += [str(PLACES[1])] if plans.moments(plan) else []
+        config.option.markexpr = ""
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave the runbook and the checks alone unless a plan asked for them, however they were named."""
+    inside = any(collection_path.is_relative_to(place) for place in PLACES)
+    return True if inside and not config.stash.get(PLAN, "") else None
+
+
+PLAN = pytest.StashKey[str]()
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Make each check once for every moment of the plan; a smoke check also for the moment after the opening."""
+    if "moment" not in metafunc.fixturenames:
+        return
+    plan = metafunc.config.stash.get(PLAN, "")
+    available = plans.moments(plan) if plan else {}
+    limited = metafunc.definition.get_closest_marker("moments")
+    is_smoke = metafunc.definition.get_closest_marker("smoke") is not None
+    chosen = [
+        moment
+        for moment in available
+        if (limited is None or moment in limited.args) and (moment != plans.SMOKE_MOMENT or is_smoke)
+    ]
+    metafunc.parametrize("moment", chosen, scope="session")
+
+
+def stage_of(item: pytest.Item, plan: str) -> str:
+    """The stage that an item proves something for."""
+    name = item.path.stem
+    if name.startswith("stage_"):
+        return name.split("_", 2)[2]
+    callspec = getattr(item, "callspec", None)
+    return plans.moments(plan)[callspec.params["moment"]] if callspec else ""
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Sort the items of a plan; last, because pytest regroups items by their session parameters before."""
+    plan = config.stash.get(PLAN, "")
+    if not plan:
+        return
+    for item in items:
+        item.stash[STAGE] = stage_of(item, plan)
+    # Checks at which no moment of the plan looks are collected as one placeholder that pytest would skip.
+    items[:] = [item for item in items if item.stash[STAGE]]
+    items.sort(key=lambda item: (plans.NAMES.index(item.stash[STAGE]), "checks" in item.path.parts))

@@ -1,0 +1,33 @@
+"""Look before anything is done: the release, the data, the disk, and whether the old version works at all.
+
+Guide: « Vérification des prérequis ». Proves that the upgrade is possible and that there is something sound to
+compare with. Changes nothing, so there is nothing to undo. The checks look at the old version here.
+"""
+
+import pytest
+
+from fixtures.baseline import Baseline
+from fixtures.inspection import Inspection
+
+pytestmark = pytest.mark.preflight
+
+
+def stage_release_is_one_commit(inspection: Inspection) -> None:
+    """The release that was asked for means exactly one commit, from here to the end of the run."""
+    assert len(inspection.commit) == 40
+
+
+def stage_release_has_one_head_that_the_database_can_reach(inspection: Inspection) -> None:
+    """The release's migrations lead from where the database is to a single head."""
+    reached = inspection.pending[-1].revision if inspection.pending else inspection.revisions[0]
+    assert reached == inspection.head
+
+
+def stage_disk_has_room(inspection: Inspection) -> None:
+    """There is room for the dump, the clone, the rollback point and the images, and a reserve beside."""
+    assert inspection.free_bytes > inspection.needed_bytes
+
+
+def stage_old_version_answers_as_declared(baseline: Baseline) -> None:
+    """The old version answers every declared page, so that the new one can be held to it."""
+    assert baseline.pages

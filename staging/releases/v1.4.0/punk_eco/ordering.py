@@ -1,0 +1,26 @@
+"""Placing and cancelling orders: the same rules for the pages and the API."""
+
+from punk_eco.extensions import db
+from punk_eco.models import Order, OrderLine, Product, User
+from punk_eco.models.order import PENDING
+
+
+class NotCancellable(Exception):
+    """The order is paid or shipped: only a person of the shop can undo it."""
+
+
+def place(user: User, product: Product, quantity: int) -> Order:
+    """Return the new, committed order of this many pieces of a product."""
+    line = OrderLine(product=product, quantity=quantity, unit_price=product.price)
+    order = Order(user=user, status=PENDING, lines=[line], total=float(line.amount))
+    db.session.add(order)
+    db.session.commit()
+    return order
+
+
+def cancel(order: Order) -> None:
+    """Delete a pending order and its lines. Raise NotCancellable for any other."""
+    if order.status != PENDING:
+        raise NotCancellable
+    db.session.delete(order)
+    db.session.commit()
