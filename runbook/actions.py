@@ -62,4 +62,5 @@ def achievement(action: Action) -> type[BaseModel]:
 
 # Every result that a journal can hold, by its name, so that another process can read it back.
 KINDS: list[type[BaseModel]] = [achievement(action) for actions in ACTIONS.values() for action in actions]
-RESULTS: dict[str, type[BaseModel]] = {kind.__name__: kind for kind in [*KINDS, RollbackPoint]}
+KINDS.append(RollbackPoint)
+RESULTS = {kind.__name__: kind for kind in KINDS}

@@ -10,10 +10,11 @@ from fixtures.errors import Problem, Refused
 from fixtures.host import CommandResult
 from fixtures.prober import Prober, Timeline
 from runbook import hooks, options, selection, session
+from runbook.options import PLAN
 from runbook.outcome import Outcome
 from runbook.plans import PLANS, STAGES
 from runbook.runner import Runner
-from runbook.selection import PLAN, STAGE
+from runbook.selection import STAGE
 
 
 def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
@@ -37,7 +38,19 @@ def pytest_configure(config: pytest.Config) -> None:
         config.stash[PLAN] = plan
         selection.choose_places(config)
         config.option.maxfail = 0
+        config.option.make_anew = plan == "upgrade" and not config.option.keep and not config.option.plan
         config.pluginmanager.register(Gate(config, plan), "runbook-gate")
+
+
+@pytest.fixture(scope="session")
+def runner(request: pytest.FixtureRequest) -> Runner:
+    """The runner of this run, on the target that was asked for. Takes the target's lock."""
+    gate: Gate = request.config.pluginmanager.get_plugin("runbook-gate")
+    try:
+        return gate.begin(request)
+    except Problem as problem:
+        gate.refused = problem
+        raise
 
 
 class Gate:
@@ -52,15 +65,6 @@ class Gate:
         self.refused: Problem | None = None
         self.stage = ""
         self.failures: dict[str, list[str]] = {}
-
-    @pytest.fixture(scope="session", name="runner")
-    def runner_fixture(self, request: pytest.FixtureRequest) -> Runner:
-        """The runner of this run, on the target that was asked for. Takes the target's lock."""
-        try:
-            return self.begin(request)
-        except Problem as problem:
-            self.refused = problem
-            raise
 
     def begin(self, request: pytest.FixtureRequest) -> Runner:
         """Make the run, take the lock, begin to probe the public door."""

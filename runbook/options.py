@@ -9,6 +9,8 @@ import pytest
 from fixtures.errors import Refused
 from runbook import plans
 
+PLAN = pytest.StashKey[str]()
+
 # What else pytest can be told that would choose, repeat or reorder stages: the option's name, its neutral value.
 REFUSED_OPTIONS = {
     "keyword": ("-k", ""),

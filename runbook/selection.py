@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from runbook import plans
-from runbook.options import plan_name
+from runbook.options import PLAN, plan_name
 
 ROOT = Path(__file__).parent.parent
 PLACES = (ROOT / "runbook", ROOT / "checks")
@@ -28,9 +28,6 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     """Leave the runbook and the checks alone unless a plan asked for them, however they were named."""
     inside = any(collection_path.is_relative_to(place) for place in PLACES)
     return True if inside and not config.stash.get(PLAN, "") else None
-
-
-PLAN = pytest.StashKey[str]()
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -55,7 +52,7 @@ def stage_of(item: pytest.Item, plan: str) -> str:
     if name.startswith("stage_"):
         return name.split("_", 2)[2]
     callspec = getattr(item, "callspec", None)
-    return plans.moments(plan)[callspec.params["moment"]] if callspec else ""
+    return plans.moments(plan).get(callspec.params["moment"], "") if callspec else ""
 
 
 @pytest.hookimpl(trylast=True)

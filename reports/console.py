@@ -1,0 +1,133 @@
+"""What the operator sees of a run: a line for each stage as it begins and as it ends, and the verdict."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from fixtures.run import Run
+from reports import facts, verdict
+from reports.story import Chapter, Proof, Story
+from reports.words import MOMENTS, duration
+from runbook.outcome import Outcome
+from runbook.plans import BY_NAME, label
+
+WIDTH_OF_LABEL = 18
+SERVED_BY = {"old": "users are served by the old version", "nobody": "users wait", "new": "users are served"}
+STYLES = {
+    Outcome.DONE: "bold green",
+    Outcome.NOTHING_TO_DO: "bold green",
+    Outcome.ROLLED_BACK: "bold yellow",
+    Outcome.INTERRUPTED: "bold yellow",
+}
+
+
+class Narrator:
+    """Tells a story on a console, as it happens."""
+
+    def __init__(self, console: Console, story: Story, *, is_live: bool) -> None:
+        self.console = console
+        self.story = story
+        self.is_live = is_live and console.is_terminal and not console.is_dumb_terminal
+        self.progress: Progress | None = None
+
+    def prepare(self, target: str) -> None:
+        """Say that the target is being looked for or, if it is the rehearsal, made."""
+        self.console.print(f"… preparing the target {target}", style="dim")
+
+    def begin(self, run: Run) -> None:
+        """Say what is going to happen, to what, and under which name."""
+        target = run.deployment.target
+        self.console.print(f"{self.story.plan} to {run.requested}  ·  {target.name} at {target.url}", style="bold")
+        self.console.print(f"run {run.name}  ·  {target.directory}", style="dim")
+        for stage, reason in run.waived.items():
+            self.console.print(f"⚠ {stage} is waived should it fail: {reason}", style="yellow")
+
+    def begin_stage(self, stage: str) -> None:
+        """Say that a stage begins; on a terminal its time runs until it is over."""
+        if self.is_skipped(stage):
+            return
+        text = f"{label(stage):<{WIDTH_OF_LABEL}}{SERVED_BY[BY_NAME[stage].served_by]}"
+        if not self.is_live:
+            self.console.print(f"▸ {label(stage)} …", style="dim")
+            return
+        self.progress = Progress(
+            SpinnerColumn(), TextColumn(text), TimeElapsedColumn(), console=self.console, transient=True
+        )
+        self.progress.add_task(stage, total=None)
+        self.progress.start()
+
+    def end_stage(self, chapter: Chapter) -> None:
+        """Say how a stage went: its time, its one fact, and what failed."""
+        self.end_progress()
+        symbol, style = {
+            "passed": ("✓", "green"),
+            "waived": ("⚠", "yellow"),
+            "nothing to do": ("–", "green"),
+        }.get(chapter.verdict, ("✗", "bold red"))
+        head = f"{symbol} {label(chapter.stage):<{WIDTH_OF_LABEL}}{duration(chapter.seconds):>8}  "
+        self.console.print(head, style=style, end="")
+        self.console.print(told_in_one_line(self.story, chapter))
+        for proof in failures(self.story, chapter.stage):
+            self.console.print(f"    ✗ {name(proof)}: {proof.reason}", style=style)
+
+    def end_progress(self) -> None:
+        """Take the running time off the terminal."""
+        if self.progress is not None:
+            self.progress.stop()
+            self.progress = None
+
+    def is_skipped(self, stage: str) -> bool:
+        """Whether a stage will not run, so that saying that it begins would mislead."""
+        verdicts = {name: chapter.verdict for name, chapter in self.story.chapters.items()}
+        failed = "failed" in verdicts.values() or "nothing to do" in verdicts.values()
+        if stage == "rollback" and self.story.plan != "rollback":
+            return not failed or verdicts.get("maintenance", "not run") == "not run"
+        return failed
+
+    def end(self) -> None:
+        """Say how the run ended, and on red what is known and what to do."""
+        self.end_progress()
+        outcome = self.story.outcome or Outcome.REFUSED
+        self.console.print()
+        headline = f"{verdict.SYMBOLS[outcome]} {verdict.headline(self.story)}"
+        self.console.print(headline, style=STYLES.get(outcome, "bold red"))
+        for word, answer in verdict.rows(self.story).items():
+            self.console.print(f"  {word:<9} {answer}")
+        if verdict.what_next(self.story):
+            self.console.print()
+            self.console.print(verdict.what_next(self.story))
+
+    def point_to(self, word: str, path: Path | str) -> None:
+        """Say where something is."""
+        self.console.print(f"  {word:<9} {path}")
+
+    def trouble(self, text: str) -> None:
+        """Say why there is no run at all."""
+        self.end_progress()
+        self.console.print(f"✗ {text}", style="bold red")
+
+    def warn(self, text: str) -> None:
+        """Say that a report is not what it should be; the run itself is not affected."""
+        self.console.print(f"⚠ report: {text} (the run is not affected)", style="yellow")
+
+
+def told_in_one_line(story: Story, chapter: Chapter) -> str:
+    """The fact of a stage that passed; of one that did not, the first line of the reason."""
+    if chapter.verdict == "passed":
+        return facts.fact(story, chapter.stage)
+    found = failures(story, chapter.stage)
+    first = chapter.reasons[0].splitlines()[0] if chapter.reasons else "no reason was given"
+    return f"{len(found)} of {len(story.proofs_of(chapter.stage))} proofs failed" if found else first
+
+
+def failures(story: Story, stage: str) -> list[Proof]:
+    """The proofs of a stage that failed for a reason of their own, not only because the stage's action did."""
+    return [proof for proof in story.proofs_of(stage, "failed") if not proof.said_by_stage]
+
+
+def name(proof: Proof) -> str:
+    """A proof by its name and, for a check, by what it looked at."""
+    return f"{proof.title} ({MOMENTS[proof.moment]})" if proof.moment else proof.title

@@ -1,0 +1,154 @@
+"""The one fact of each stage that matters to a person, and what the whole run did to the data."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from pydantic import BaseModel
+
+from fixtures.acceptance import Acceptance
+from fixtures.backup import Backup
+from fixtures.backup_files import DUMP_NAME
+from fixtures.configuration import Configuration
+from fixtures.images import Images
+from fixtures.inspection import Inspection
+from fixtures.maintenance import Maintenance, RollbackPoint
+from fixtures.migration import Migration
+from fixtures.restart import Restart
+from fixtures.rollback import Rollback
+from fixtures.run import Run
+from fixtures.source import Source
+from fixtures.trial import Trial
+from fixtures.watch import Watch
+from reports.story import Story
+from reports.words import count, duration, size
+
+# Enough of a commit for a person to recognise it.
+SHORT = 12
+
+
+def preflight(run: Run) -> str:
+    """What the release brings."""
+    found = run.get(Inspection)
+    changed = [line for line in found.requirements if line.startswith("+")]
+    brings = [
+        count(len(found.pending), "migration"),
+        count(len(found.new_keys), "new setting"),
+        count(len(changed), "changed requirement"),
+    ]
+    return f"{found.from_version} → {found.version}: {', '.join(brings)}"
+
+
+def backup(run: Run) -> str:
+    """What was saved, and that it came back."""
+    found = run.get(Backup)
+    dump = sum(file.size_bytes for file in found.files if file.name == DUMP_NAME)
+    rows = count(found.restored_fingerprint.rows, "row")
+    return f"{size(dump)} dump + {count(len(found.media), 'file')}, restored and compared: {rows}"
+
+
+def source(run: Run) -> str:
+    """Where both versions are in git."""
+    found = run.get(Source)
+    return f"{found.worktree_commit[:SHORT]} checked out beside; old version kept on {found.backup_branch}"
+
+
+def dependencies(run: Run) -> str:
+    """What was built, and what is kept."""
+    found = run.get(Images)
+    kept = "the running image is kept" if len(found.kept) == 1 else "the running images are kept"
+    return f"{', '.join(found.built)} built with {count(len(found.packages), 'package')}; {kept}"
+
+
+def configuration(run: Run) -> str:
+    """What the new `.env` has that the old one had not."""
+    found = run.get(Configuration)
+    return f"{', '.join(found.added) or 'nothing'} added to .env, no value changed"
+
+
+def trial(run: Run) -> str:
+    """How the release did on a clone."""
+    found = run.get(Trial)
+    return f"a clone of the data migrated in {duration(found.migration_seconds)}, served by the release"
+
+
+def maintenance(run: Run) -> str:
+    """What the way back consists of."""
+    point = run.get(RollbackPoint)
+    held = f"{count(point.fingerprint.rows, 'row')} and {count(len(point.media), 'file')}"
+    return f"nobody writes any more; rollback point of {held}"
+
+
+def migration(run: Run) -> str:
+    """Where the database is now."""
+    found, inspection = run.get(Migration), run.get(Inspection)
+    revisions = count(len(inspection.pending), "revision")
+    return f"{revisions} in {duration(found.seconds)}, now at {', '.join(found.revisions)}"
+
+
+def restart(run: Run) -> str:
+    """What runs in the dark."""
+    found = run.get(Restart)
+    return f"{' and '.join(sorted(found.images))} up, reachable from this machine only"
+
+
+def acceptance(run: Run) -> str:
+    """When users were let in."""
+    return f"the door opened at {run.get(Acceptance).opened_at[11:19]} UTC"
+
+
+def watch(run: Run) -> str:
+    """What was seen with users in."""
+    found = run.get(Watch)
+    errors = count(len(found.error_lines), "error line")
+    return f"{count(len(found.samples), 'look')} in {duration(found.samples[-1].at_seconds)}, {errors}"
+
+
+def rollback(run: Run) -> str:
+    """What was put back, and whether the data is what it was."""
+    return f"put back: {', '.join(run.get(Rollback).put_back)}"
+
+
+# The result that a stage's fact is taken from, and how it is said.
+FACTS: dict[str, tuple[type[BaseModel], Callable[[Run], str]]] = {
+    "preflight": (Inspection, preflight),
+    "backup": (Backup, backup),
+    "source": (Source, source),
+    "dependencies": (Images, dependencies),
+    "configuration": (Configuration, configuration),
+    "trial": (Trial, trial),
+    "maintenance": (Maintenance, maintenance),
+    "migration": (Migration, migration),
+    "restart": (Restart, restart),
+    "acceptance": (Acceptance, acceptance),
+    "watch": (Watch, watch),
+    "rollback": (Rollback, rollback),
+}
+
+
+def fact(story: Story, stage: str) -> str:
+    """The fact of a stage, and how many checks passed in it; empty when it has achieved nothing."""
+    run = story.run
+    kind, say = FACTS.get(stage, (None, None))
+    said = say(run) if run and kind and say and run.has(kind) else ""
+    checks = [proof for proof in story.proofs_of(stage, "passed") if proof.subject]
+    passed = f"{count(len(checks), 'check')} passed" if checks else ""
+    return "; ".join(part for part in (said, passed) if part)
+
+
+def data(story: Story) -> str:
+    """What became of the data, in one sentence."""
+    run = story.run
+    if run is None or not run.has(RollbackPoint):
+        return "not touched"
+    before = run.get(RollbackPoint).fingerprint
+    held = f"{count(before.rows, 'row')} in {count(len(before.tables), 'table')}"
+    if run.has(Rollback):
+        differences = before.differences(run.get(Rollback).fingerprint)
+        return f"{held}: {'exactly as before' if not differences else count(len(differences), 'difference')}"
+    if not run.has(Migration):
+        return f"{held} at the rollback point"
+    after = run.get(Migration).fingerprint
+    now = f"{count(after.rows, 'row')} in {count(len(after.tables), 'table')}"
+    lost = before.lost_rows(after)
+    return f"{held} before, {now} after; {'none lost' if not lost else 'rows lost: ' + lost[0]}"

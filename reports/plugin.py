@@ -1,0 +1,170 @@
+"""The pytest plugin of the reports: listens to the runbook in plan mode, and can neither change nor fail a run."""
+
+from __future__ import annotations
+
+import functools
+import os
+import shutil
+from collections.abc import Callable, Generator
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pytest
+
+from fixtures.host import CommandResult
+from fixtures.prober import Timeline
+from fixtures.run import Run
+from reports import redaction, story, telling
+from reports.console import Narrator
+from reports.redaction import Redactor
+from reports.screen import open_console
+from reports.story import Story
+from runbook import options
+from runbook.outcome import Outcome
+from runbook.runner import Runner, StageRecord
+from runbook.selection import PLAN
+
+Hook = TypeVar("Hook", bound=Callable[..., Any])
+QUIETEST = -2
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """In plan mode, listen, and have allure-pytest write its results where this run's can be found."""
+    plan = config.stash.get(PLAN, "") or options.plan_name(config)
+    if plan and not config.option.plan:
+        config.pluginmanager.register(Listener(config, plan), "runbook-reports")
+
+
+def harmless(hook: Hook) -> Hook:
+    """A hook that warns in one line instead of raising: nothing in a report may fail or hide a run."""
+
+    @functools.wraps(hook)
+    def guarded(self: Listener, *arguments: Any, **named: Any) -> Any:
+        try:
+            return hook(self, *arguments, **named)
+        except Exception as error:
+            self.narrator.warn(f"{type(error).__name__}: {error}".splitlines()[0])
+            return None
+
+    return guarded  # type: ignore[return-value]
+
+
+class Listener:
+    """Notes what happens in a run, shows it, and has the reports written when it is over."""
+
+    def __init__(self, config: pytest.Config, plan: str) -> None:
+        self.config = config
+        self.story = Story(plan)
+        self.redactor = Redactor()
+        is_quiet = config.option.verbose < 1
+        self.narrator = Narrator(open_console(self.redactor.text), self.story, is_live=is_quiet)
+        self.asked_for: str | None = config.option.allure_report_dir
+        self.results = config.rootpath / "reports" / "runs" / f".unfinished-{os.getpid()}"
+        config.option.allure_report_dir = str(self.results)
+        if is_quiet:
+            silence_pytest(config)
+
+    @harmless
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """Note everything that is going to be proved."""
+        for item in session.items:
+            self.story.expect(item)
+
+    @harmless
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """Show what cannot even be read."""
+        if report.failed:
+            self.narrator.trouble(f"{report.nodeid} cannot be read:\n{report.longreprtext}")
+
+    @harmless
+    def pytest_runbook_begun(self, run: Run) -> None:
+        """Note the run and learn its secrets before anything is said."""
+        self.story.begin(run)
+        self.redactor.learn(redaction.secrets_of(run.deployment))
+        self.narrator.begin(run)
+        for stage in self.story.chapters:
+            self.narrator.begin_stage(stage)
+
+    @harmless
+    def pytest_runbook_stage_begun(self, stage: str) -> None:
+        """A stage begins."""
+        if self.story.run is not None:
+            self.narrator.begin_stage(stage)
+        elif not self.story.chapters:
+            self.narrator.prepare(self.config.option.target)
+        self.story.begin_stage(stage)
+
+    @harmless
+    def pytest_runbook_command(self, stage: str, result: CommandResult) -> None:
+        """A command has ended."""
+        self.story.add_command(stage, result)
+
+    @harmless
+    def pytest_runbook_stage_over(self, runner: Runner, record: StageRecord) -> None:
+        """A stage was judged."""
+        self.story.end_stage(record, runner.problem)
+        self.narrator.end_stage(self.story.chapters[record.name])
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_makereport(
+        self, item: pytest.Item, call: pytest.CallInfo[None]
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        """Note how a proof ended, and keep secrets out of what pytest prints and of JUnit's file."""
+        report = yield
+        self.note(item, call, report)
+        return report
+
+    @harmless
+    def note(self, item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestReport) -> None:
+        """Note one report and mask it."""
+        raised = call.excinfo.value if call.excinfo else None
+        story.note_report(self.story.proofs[story.key(item)], report, raised)
+        mask(report, self.redactor)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_report_teststatus(self, report: pytest.TestReport, config: pytest.Config) -> tuple[str, str, str] | None:
+        """Neither a dot nor a word of pytest's own for each proof, unless asked for."""
+        return None if config.option.verbose > 0 else (report.outcome, "", "")
+
+    @harmless
+    def pytest_runbook_ended(self, runner: Runner, outcome: Outcome, timeline: Timeline) -> None:
+        """Say how the run ended, then write its reports."""
+        self.story.end(outcome, runner.problem, timeline)
+        self.redactor.learn(redaction.secrets_of(runner.run.deployment))
+        self.narrator.end()
+        telling.tell(self.story, self.narrator, self.redactor, self.results, self.config.rootpath)
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> Generator[None, None, None]:
+        """Say why there was no run, where there was none; hand the results to who asked for them."""
+        yield
+        self.finish(session)
+
+    @harmless
+    def finish(self, session: pytest.Session) -> None:
+        """Leave nothing behind that belongs to no run."""
+        if self.story.run is None:
+            for reason in dict.fromkeys(proof.reason for proof in self.story.proofs.values() if proof.reason):
+                self.narrator.trouble(reason)
+                break
+            self.narrator.point_to("exit", f"{session.exitstatus}: nothing was changed")
+        shutil.rmtree(self.results, ignore_errors=True)
+        if self.asked_for and self.story.run is not None:
+            written = telling.directory(self.story.run, self.config.rootpath) / telling.RESULTS
+            shutil.copytree(written, Path(self.asked_for), dirs_exist_ok=True)
+
+
+def silence_pytest(config: pytest.Config) -> None:
+    """Keep pytest's own header, progress, tracebacks and summaries off the terminal: the reports tell all that."""
+    config.option.verbose = QUIETEST
+    config.option.no_header = config.option.no_summary = True
+
+
+def mask(report: pytest.TestReport, redactor: Redactor) -> None:
+    """Take the secrets out of a report's traceback and captured output."""
+    if report.longrepr is not None and not isinstance(report.longrepr, tuple):
+        text = str(report.longrepr)
+        if redactor.text(text) != text:
+            report.longrepr = redactor.text(text)
+    report.sections = [(name, redactor.text(content)) for name, content in report.sections]

@@ -1,0 +1,118 @@
+"""The record of a run for machines (`run.json`), and its summary for a CI job or a message (`summary.md`)."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from fixtures.backup import Backup
+from fixtures.errors import Problem
+from fixtures.inspection import Inspection
+from fixtures.run import Run
+from reports import facts, html, verdict
+from reports.story import Proof, Story
+from reports.words import duration
+from runbook.plans import label
+
+FORMAT_VERSION = 1
+FILE = "run.json"
+SUMMARY = "summary.md"
+
+
+def write(story: Story, place: Path) -> None:
+    """Write both files into the directory of the run."""
+    (place / FILE).write_text(json.dumps(record(story, place), indent=1, ensure_ascii=False) + "\n", "utf-8")
+    (place / SUMMARY).write_text(summary(story), "utf-8")
+
+
+def record(story: Story, place: Path) -> dict[str, Any]:
+    """Everything that a gate or a chart needs; times in UTC, durations in seconds, sizes in bytes."""
+    run, outcome, seen = story.run, story.outcome, story.timeline
+    assert run is not None and outcome is not None
+    return {
+        "format": FORMAT_VERSION,
+        "run": run.name,
+        "plan": run.plan,
+        "target": {"name": run.deployment.target.name, "url": run.deployment.target.url},
+        "outcome": outcome.word,
+        "exit_code": outcome.exit_code,
+        "begun_at": utc(story.begun_at),
+        "seconds": round(story.seconds, 3),
+        **versions(run),
+        "stages": [
+            {"name": c.stage, "verdict": c.verdict, "seconds": round(c.seconds, 3), "reasons": c.reasons}
+            for c in story.chapters.values()
+        ],
+        "checks": [check(proof) for proof in story.proofs.values() if proof.moment],
+        "downtime_seconds": round(seen.downtime_seconds, 3),
+        "outages": [{"began_at": utc(o.began_at), "seconds": round(o.seconds, 3)} for o in seen.outages()],
+        "probes": seen.asked,
+        "backup": backup(run),
+        "data": facts.data(story),
+        "waived": run.waived,
+        "problem": problem(story.problem),
+        "report": str(place / html.FILE),
+        "journal": str(run.journal.path),
+    }
+
+
+def versions(run: Run) -> dict[str, Any]:
+    """From what to what; what was asked for where the inspection did not get that far."""
+    if not run.has(Inspection):
+        return {"from": None, "to": {"version": run.requested, "commit": None}}
+    found = run.get(Inspection)
+    return {
+        "from": {"version": found.from_version, "commit": found.from_commit},
+        "to": {"version": found.version, "commit": found.commit},
+    }
+
+
+def check(proof: Proof) -> dict[str, str]:
+    """One check at one moment."""
+    return {
+        "name": proof.key.split("::")[1].split("[")[0],
+        "moment": proof.moment,
+        "verdict": proof.verdict,
+        "reason": proof.reason,
+    }
+
+
+def backup(run: Run) -> dict[str, Any] | None:
+    """Where the verified backup is and what it consists of; None when none was made."""
+    if not run.has(Backup):
+        return None
+    found = run.get(Backup)
+    files = [file.model_dump() for file in found.files]
+    return {"directory": str(found.directory), "size_bytes": found.size_bytes, "files": files}
+
+
+def problem(found: Problem | None) -> dict[str, str] | None:
+    """What went wrong, in its five parts; None when nothing did."""
+    if found is None:
+        return None
+    parts = {"what": found.what, "expected": found.expected, "found": found.found}
+    return parts | {"next": found.next_step, "evidence": found.evidence}
+
+
+def summary(story: Story) -> str:
+    """The run on half a page of Markdown."""
+    symbol = verdict.SYMBOLS[story.outcome] if story.outcome else ""
+    lines = [f"## {symbol} {verdict.headline(story)}", "", "| | |", "|---|---|"]
+    lines += [f"| {word} | {answer} |" for word, answer in verdict.rows(story).items()]
+    if verdict.what_next(story):
+        lines += ["", "```", verdict.what_next(story), "```"]
+    lines += ["", "| stage | | seconds | |", "|---|---|---|---|"]
+    for chapter in story.chapters.values():
+        reason = chapter.reasons[0].splitlines()[0] if chapter.reasons else facts.fact(story, chapter.stage)
+        seconds = duration(chapter.seconds) if chapter.verdict != "not run" else ""
+        lines.append(f"| {label(chapter.stage)} | {chapter.verdict} | {seconds} | {reason} |")
+    failed = [proof for proof in story.proofs.values() if proof.verdict == "failed" and not proof.said_by_stage]
+    lines += ["", *(f"- ✗ {label(proof.stage)}: {proof.title}: {proof.reason}" for proof in failed)]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def utc(at: float) -> str:
+    """A Unix time as it stands in records."""
+    return datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,0 +1,127 @@
+"""Keeps secrets out of everything that is written: raw, URL-encoded, base64, and as JSON or HTML escape them."""
+
+from __future__ import annotations
+
+import base64
+import html
+import json
+import math
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable
+from functools import partial
+from pathlib import Path
+from urllib.parse import quote, quote_plus, unquote, urlsplit
+
+from fixtures import environment
+from fixtures.deployment import Deployment
+from fixtures.errors import Problem
+from fixtures.settings import Account
+
+MASK = "***"
+SECRET_KEY = re.compile(r"PASS|PWD|SECRET|TOKEN|CREDENTIAL|PRIVATE|SALT|DSN|API_?KEY|_KEY$|^KEY$", re.IGNORECASE)
+# Compose's own settings (project, profiles, files) name things that a report is about.
+NO_SECRET_KEY = re.compile(r"^COMPOSE_")
+RANDOM = re.compile(r"(?=.*[0-9])(?=.*[A-Za-z])[A-Za-z0-9+/=_-]{12,}")
+RANDOM_BITS = 3.0
+# Shorter values stand in too many innocent words to be masked, and are no secrets worth the name.
+SHORTEST = 4
+SHORTEST_ENCODED = 6
+
+
+class Redactor:
+    """Replaces every known secret, in every form that it may take. Learns secrets as they become known."""
+
+    def __init__(self) -> None:
+        self.forms: list[str] = []
+
+    def learn(self, secrets: Iterable[str]) -> None:
+        """Mask these from now on; those that are part of others are masked after them."""
+        found = {form for secret in secrets if len(secret) >= SHORTEST for form in forms(secret)}
+        self.forms = sorted({*self.forms, *found}, key=len, reverse=True)
+
+    def text(self, text: str) -> str:
+        """A text without the secrets."""
+        for form in self.forms:
+            text = text.replace(form, MASK)
+        return text
+
+    def files(self, directory: Path) -> None:
+        """Rewrite every file below a directory that holds a secret."""
+        for path in (path for path in directory.rglob("*") if path.is_file()):
+            content = path.read_bytes()
+            masked = content
+            for form in self.forms:
+                masked = masked.replace(form.encode(), MASK.encode())
+            if masked != content:
+                path.write_bytes(masked)
+
+
+def forms(secret: str) -> set[str]:
+    """Every form in which a secret may stand in a text."""
+    written = json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1], html.escape(secret)
+    return {secret, quote(secret), quote(secret, safe=""), quote_plus(secret), *written, *base64_forms(secret)}
+
+
+def base64_forms(secret: str) -> set[str]:
+    """The base64 of a secret, alone or in the middle of something: there are three ways to be aligned."""
+    found = {base64.b64encode(secret.encode()).decode(), base64.urlsafe_b64encode(secret.encode()).decode()}
+    for offset in range(3):
+        padded = b"\0" * offset + secret.encode()
+        whole = len(padded) - len(padded) % 3
+        for encoded in (base64.b64encode(padded[:whole]), base64.urlsafe_b64encode(padded[:whole])):
+            found.add(encoded.decode()[4 if offset else 0 :])
+    return {form for form in found if len(form) >= SHORTEST_ENCODED}
+
+
+def secrets_of(deployment: Deployment) -> set[str]:
+    """The secrets of a deployment: in its `.env`, in its settings, and its accounts' passwords."""
+    target = deployment.target
+    found = secret_values(dict(target.configuration))
+    for account in target.accounts:
+        found |= readable(partial(password_of, account))
+    return found | readable(lambda: secret_values(environment.parse(deployment.environment_text)))
+
+
+def password_of(account: Account) -> set[str]:
+    """The password of one account."""
+    return {account.password.read().get_secret_value()}
+
+
+def readable(read: Callable[[], set[str]]) -> set[str]:
+    """What could be read; nothing where a file or variable is missing, which preflight tells of."""
+    try:
+        return read()
+    except (OSError, Problem):
+        return set()
+
+
+def secret_values(values: dict[str, str]) -> set[str]:
+    """Given settings by key, return the values that are secret, and the passwords in those that are URLs."""
+    plain = {key: value.strip("\"'").replace("$$", "$") for key, value in values.items()}
+    whole = {value for key, value in plain.items() if is_secret(key, value)}
+    return whole | {password for value in plain.values() for password in url_passwords(value)}
+
+
+def is_secret(key: str, value: str) -> bool:
+    """Whether a setting is a secret: by its name, or because it looks like nothing but one."""
+    if NO_SECRET_KEY.search(key) or value.lower() in ("true", "false", "none") or "://" in value:
+        return False
+    return bool(SECRET_KEY.search(key)) or looks_random(value)
+
+
+def looks_random(value: str) -> bool:
+    """Whether a value is long, mixed and disordered enough to be a key or a password."""
+    if not RANDOM.fullmatch(value):
+        return False
+    shares = [number / len(value) for number in Counter(value).values()]
+    return -sum(share * math.log2(share) for share in shares) >= RANDOM_BITS
+
+
+def url_passwords(value: str) -> set[str]:
+    """The password in a URL, as it stands and decoded; nothing where the value is no URL with one."""
+    try:
+        password = urlsplit(value).password if "://" in value else None
+    except ValueError:
+        return set()
+    return {password, unquote(password)} if password else set()

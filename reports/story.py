@@ -1,0 +1,165 @@
+"""What the reports know of a run: noted while it goes, told when it is over."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from fixtures.errors import Problem
+from fixtures.host import CommandResult
+from fixtures.inspection import NothingToDo
+from fixtures.prober import Timeline
+from fixtures.run import Run
+from reports import words
+from runbook.outcome import Outcome
+from runbook.runner import StageRecord
+from runbook.selection import STAGE
+
+LAST_LINES = 15
+CHANGING = ("maintenance", "rollback")
+
+
+@dataclass
+class Proof:
+    """One function of a stage or one check at one moment: what it proves, how it ended, and why not well.
+
+    The verdict is `passed`, `failed`, `skipped` (with the reason), or `not run` as long as nothing is known.
+    """
+
+    key: str
+    stage: str
+    title: str
+    moment: str = ""
+    subject: str = ""
+    description: str = ""
+    verdict: str = "not run"
+    reason: str = ""
+    said_by_stage: bool = False
+
+
+@dataclass
+class Chapter:
+    """One stage as it was seen: its commands, its latest docker stats, how the runner judged it."""
+
+    stage: str
+    begun_at: float
+    seconds: float = 0.0
+    verdict: str = "not run"
+    reasons: list[str] = field(default_factory=list)
+    commands: list[Command] = field(default_factory=list)
+    stats: list[dict[str, Any]] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Command:
+    """One command of a stage; of its output only the end is kept, and only where it failed."""
+
+    text: str
+    exit_code: int
+    seconds: float
+    ended_at: float
+    said: str
+
+
+@dataclass
+class Story:
+    """Everything that a report tells of one run."""
+
+    plan: str
+    begun_at: float = field(default_factory=time.time)
+    ended_at: float = 0.0
+    run: Run | None = None
+    outcome: Outcome | None = None
+    problem: Problem | None = None
+    timeline: Timeline = field(default_factory=Timeline)
+    chapters: dict[str, Chapter] = field(default_factory=dict)
+    proofs: dict[str, Proof] = field(default_factory=dict)
+
+    def expect(self, item: pytest.Item) -> None:
+        """Note what is going to be proved, so that what never ran is told as well."""
+        callspec = getattr(item, "callspec", None)
+        self.proofs[key(item)] = Proof(
+            key=key(item),
+            stage=item.stash[STAGE],
+            title=words.title(getattr(item, "originalname", item.name)),
+            moment=str(callspec.params["moment"]) if callspec else "",
+            subject=words.subject(item.path) if callspec else "",
+            description=" ".join((getattr(getattr(item, "function", None), "__doc__", "") or "").split()),
+        )
+
+    def begin(self, run: Run) -> None:
+        """Note that the run begins: what was made before, such as a rehearsal deployment, is not part of it."""
+        self.run, self.begun_at = run, time.time()
+
+    def begin_stage(self, stage: str) -> None:
+        """Note that the first function of a stage is about to run."""
+        self.chapters[stage] = Chapter(stage, time.time())
+
+    def add_command(self, stage: str, result: CommandResult) -> None:
+        """Note a command of a stage, and what docker stats answered."""
+        chapter = self.chapters.setdefault(stage, Chapter(stage, time.time()))
+        output = (result.stderr.strip() or result.stdout.strip()).splitlines()[-LAST_LINES:]
+        said = "\n".join(output) if result.exit_code else ""
+        chapter.commands.append(Command(result.command, result.exit_code, result.seconds, time.time(), said))
+        if result.argv[:2] == ("docker", "stats") and not result.exit_code:
+            chapter.stats = [json.loads(line) for line in result.stdout.splitlines()]
+
+    def end_stage(self, record: StageRecord, problem: Problem | None) -> None:
+        """Note how the runner judged a stage."""
+        chapter = self.chapters.setdefault(record.name, Chapter(record.name, record.begun_at))
+        nothing_to_do = record.verdict == "failed" and isinstance(problem, NothingToDo)
+        chapter.verdict = "nothing to do" if nothing_to_do else record.verdict
+        chapter.begun_at, chapter.seconds, chapter.reasons = record.begun_at, record.seconds, list(record.reasons)
+
+    def end(self, outcome: Outcome, problem: Problem | None, timeline: Timeline) -> None:
+        """Note how the run ended."""
+        self.outcome, self.problem, self.timeline, self.ended_at = outcome, problem, timeline, time.time()
+
+    def proofs_of(self, stage: str, verdict: str = "") -> list[Proof]:
+        """The proofs of a stage, all of them or those with one verdict, in their order."""
+        return [proof for proof in self.proofs.values() if proof.stage == stage and verdict in ("", proof.verdict)]
+
+    @property
+    def seconds(self) -> float:
+        """How long the run took."""
+        return self.ended_at - self.begun_at
+
+    @property
+    def is_changing(self) -> bool:
+        """Whether the plan is one that changes the deployment."""
+        return any(proof.stage in CHANGING for proof in self.proofs.values())
+
+
+def key(item: pytest.Item) -> str:
+    """What tells an item from all others of a plan, in pytest's items and in Allure's results."""
+    return f"{item.path.stem}::{item.name}"
+
+
+def note_report(proof: Proof, report: pytest.TestReport, raised: BaseException | None) -> None:
+    """Note in a proof what one phase of its test says."""
+    if report.failed:
+        proof.verdict, proof.reason = "failed", said(report, raised)
+        proof.said_by_stage = isinstance(raised, Problem)
+    elif report.skipped:
+        proof.verdict, proof.reason = "skipped", skip_reason(report)
+    elif report.when == "call" and proof.verdict == "not run":
+        proof.verdict = "passed"
+
+
+def said(report: pytest.TestReport, raised: BaseException | None) -> str:
+    """Why a test failed, in one line."""
+    if isinstance(raised, Problem):
+        return raised.what.splitlines()[0]
+    crash = getattr(report.longrepr, "reprcrash", None)
+    return words.reason(crash.message if crash else report.longreprtext)
+
+
+def skip_reason(report: pytest.TestReport) -> str:
+    """Why a test was skipped."""
+    text = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longreprtext
+    return text.removeprefix("Skipped: ")
+

@@ -1,0 +1,98 @@
+"""The end of a run in a few lines: what happened, how long users were out, what became of the data, what next."""
+
+from __future__ import annotations
+
+from fixtures.errors import Problem
+from fixtures.inspection import Inspection
+from reports import facts
+from reports.story import Story
+from reports.words import count, duration
+from runbook.outcome import Outcome
+
+MEANINGS = {
+    Outcome.DONE: "done and verified",
+    Outcome.NOTHING_TO_DO: "nothing to do: this release is deployed already",
+    Outcome.REFUSED: "refused: nothing was changed, the old version was never stopped",
+    Outcome.ROLLED_BACK: "rolled back: the old version serves with the data it had",
+    Outcome.NEEDS_OPERATOR: "needs a person: read what is known below",
+    Outcome.INTERRUPTED: "interrupted: the deployment is as the last stage left it",
+}
+SYMBOLS = {
+    Outcome.DONE: "✓",
+    Outcome.NOTHING_TO_DO: "✓",
+    Outcome.REFUSED: "✗",
+    Outcome.ROLLED_BACK: "↩",
+    Outcome.NEEDS_OPERATOR: "✗",
+    Outcome.INTERRUPTED: "■",
+}
+
+
+def headline(story: Story) -> str:
+    """The outcome, its exit code and what it means."""
+    outcome = story.outcome or Outcome.REFUSED
+    return f"{story.plan} {versions(story)}: {meaning(story)} (exit {outcome.exit_code})"
+
+
+def meaning(story: Story) -> str:
+    """What the outcome means to a person; a plan that changes nothing was never about a running version."""
+    outcome = story.outcome or Outcome.REFUSED
+    if outcome is Outcome.DONE and not story.is_changing:
+        return "done; nothing of the deployment was changed"
+    return MEANINGS[outcome]
+
+
+def versions(story: Story) -> str:
+    """From which version to which; what was asked for where neither could be read."""
+    run = story.run
+    if run is None:
+        return ""
+    if not run.has(Inspection):
+        return f"to {run.requested}"
+    inspection = run.get(Inspection)
+    return f"{inspection.from_version} → {inspection.version}"
+
+
+def rows(story: Story) -> dict[str, str]:
+    """What a person asks after a run, each with its answer; what has no answer is left out."""
+    if story.run is None:
+        return {}
+    target = story.run.deployment.target
+    answers = {
+        "downtime": downtime(story),
+        "data": facts.data(story),
+        "waived": "; ".join(f"{stage}: {reason}" for stage, reason in story.run.waived.items()),
+        "serves": f"{serving(story)} at {target.url}" if serving(story) else f"look at {target.url}",
+        "took": f"{duration(story.seconds)} (run {story.run.name})",
+    }
+    return {name: answer for name, answer in answers.items() if answer}
+
+
+def downtime(story: Story) -> str:
+    """How long the public door was not answered."""
+    seen, asked = story.timeline, count(story.timeline.asked, "time")
+    outages = seen.outages()
+    if not seen.asked:
+        return "not measured"
+    if not outages:
+        return f"none: the door was asked {asked} and always answered"
+    return f"{duration(seen.downtime_seconds)} in {count(len(outages), 'outage')}; the door was asked {asked}"
+
+
+def serving(story: Story) -> str:
+    """Which version serves now; empty where that is not certain."""
+    run = story.run
+    if run is None or not run.has(Inspection) or story.outcome in (Outcome.NEEDS_OPERATOR, Outcome.INTERRUPTED):
+        return ""
+    inspection = run.get(Inspection)
+    return inspection.version if story.outcome is Outcome.DONE and story.is_changing else inspection.from_version
+
+
+def what_next(story: Story) -> str:
+    """The problem in its parts; empty when there is none."""
+    return told(story.problem) if story.problem and story.outcome is not Outcome.NOTHING_TO_DO else ""
+
+
+def told(problem: Problem) -> str:
+    """A problem, its continued lines indented under its parts."""
+    lines = str(problem).splitlines()
+    return "\n".join([lines[0], *(line if line.startswith("  ") else f"             {line}" for line in lines[1:])])
