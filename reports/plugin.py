@@ -20,9 +20,9 @@ from reports.redaction import Redactor
 from reports.screen import open_console
 from reports.story import Story
 from runbook import options
+from runbook.options import PLAN
 from runbook.outcome import Outcome
 from runbook.runner import Runner, StageRecord
-from runbook.selection import PLAN
 
 Hook = TypeVar("Hook", bound=Callable[..., Any])
 QUIETEST = -2

@@ -11,7 +11,6 @@ import pytest
 
 from fixtures.errors import Problem
 from fixtures.host import CommandResult
-from fixtures.inspection import NothingToDo
 from fixtures.prober import Timeline
 from fixtures.run import Run
 from reports import words
@@ -111,8 +110,7 @@ class Story:
     def end_stage(self, record: StageRecord, problem: Problem | None) -> None:
         """Note how the runner judged a stage."""
         chapter = self.chapters.setdefault(record.name, Chapter(record.name, record.begun_at))
-        nothing_to_do = record.verdict == "failed" and isinstance(problem, NothingToDo)
-        chapter.verdict = "nothing to do" if nothing_to_do else record.verdict
+        chapter.verdict = record.verdict
         chapter.begun_at, chapter.seconds, chapter.reasons = record.begun_at, record.seconds, list(record.reasons)
 
     def end(self, outcome: Outcome, problem: Problem | None, timeline: Timeline) -> None:
@@ -162,4 +160,3 @@ def skip_reason(report: pytest.TestReport) -> str:
     """Why a test was skipped."""
     text = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longreprtext
     return text.removeprefix("Skipped: ")
-

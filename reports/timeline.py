@@ -56,7 +56,9 @@ def draw_door(axes: Axes, story: Story, row: int) -> None:
         axes.barh(row, end - at, left=at, height=0.62, color=SERVED if served else DOWN)
         if not served:
             axes.axvspan(at, end, color=DOWN, alpha=0.08, linewidth=0)
-            axes.text(at - story.seconds * 0.008, row, f"down {duration(end - at)}", va="center", ha="right", color=DOWN)
+            axes.text(
+                at - story.seconds * 0.008, row, f"down {duration(end - at)}", va="center", ha="right", color=DOWN
+            )
 
 
 def dress(axes: Axes, story: Story, chapters: list[Chapter]) -> None:

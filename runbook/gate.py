@@ -9,10 +9,10 @@ import pytest
 from fixtures.errors import Problem, Refused
 from fixtures.host import CommandResult
 from fixtures.prober import Prober, Timeline
-from runbook import hooks, options, selection, session
+from runbook import hooks, options, selection, session, turn
 from runbook.options import PLAN
 from runbook.outcome import Outcome
-from runbook.plans import PLANS, STAGES
+from runbook.plans import OPERATIONS, PLANS, STAGES, STATUS
 from runbook.runner import Runner
 from runbook.selection import STAGE
 
@@ -29,27 +29,32 @@ def pytest_configure(config: pytest.Config) -> None:
     for stage in STAGES:
         part = "" if stage.name in PLANS else " (part of upgrade, not alone)"
         config.addinivalue_line("markers", f"{stage.name}: {stage.guide}{part}")
+    for name, what in OPERATIONS.items():
+        config.addinivalue_line("markers", f"{name}: {what}")
     try:
         options.refuse_bad_options(config)
     except Refused as refused:
         pytest.exit(str(refused), returncode=Outcome.REFUSED.exit_code)
     plan = options.plan_name(config)
+    if plan and (config.option.plan or plan == STATUS):
+        pytest.exit("--plan and -m status were not answered, so nothing is run.", returncode=Outcome.REFUSED.exit_code)
     if plan:
         config.stash[PLAN] = plan
         selection.choose_places(config)
         config.option.maxfail = 0
-        config.option.make_anew = plan == "upgrade" and not config.option.keep and not config.option.plan
+        config.option.make_anew = plan == "upgrade" and not config.option.keep
         config.pluginmanager.register(Gate(config, plan), "runbook-gate")
 
 
 @pytest.fixture(scope="session")
 def runner(request: pytest.FixtureRequest) -> Runner:
     """The runner of this run, on the target that was asked for. Takes the target's lock."""
-    gate: Gate = request.config.pluginmanager.get_plugin("runbook-gate")
+    gate = request.config.pluginmanager.get_plugin("runbook-gate")
+    assert isinstance(gate, Gate), "runner is asked for by stages and checks only, and they run in plan mode only"
     try:
         return gate.begin(request)
-    except Problem as problem:
-        gate.refused = problem
+    except Exception as error:
+        gate.refused = error if isinstance(error, Problem) else Refused(f"The run could not begin: {error}")
         raise
 
 
@@ -97,19 +102,9 @@ class Gate:
         """Why an item of a stage is not run; empty when it is its turn."""
         if self.refused:
             return f"{stage} not run: {self.refused.what.splitlines()[0]}"
-        failed = self.runner.failed_stage if self.runner else ""
-        if stage == "rollback" and self.plan == "upgrade":
-            due = self.runner is not None and (
-                self.runner.is_rollback_due or self.runner.verdict("rollback") == "running"
-            )
-            return (
-                "" if due else "rollback not needed: " + (f"{failed} changed nothing" if failed else "nothing failed")
-            )
-        if failed:
-            return f"{stage} not run: {failed} failed"
-        if self.runner and self.runner.verdict(stage) == "waived":
-            return f"{stage} failed and was waived: {self.runner.run.waived[stage]}"
-        return ""
+        if self.runner is None:
+            return ""
+        return turn.rollback_reason(self.runner) if stage == "rollback" else turn.reason(self.runner, stage)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(
@@ -119,7 +114,8 @@ class Gate:
         stage = item.stash[STAGE]
         if stage != self.stage:
             self.stage = stage
-            self.config.hook.pytest_runbook_stage_begun(stage=stage)
+            if not self.reason_not_to_run(stage):
+                self.config.hook.pytest_runbook_stage_begun(stage=stage)
         result = yield
         if nextitem is None or nextitem.stash[STAGE] != stage:
             self.judge(stage)

@@ -8,6 +8,8 @@ from typing import TypeVar
 
 from pydantic import BaseModel
 
+from fixtures.deployment import Deployment
+from fixtures.errors import Refused
 from fixtures.journal import Journal, Record
 from fixtures.run import Run
 from runbook.actions import RESULTS
@@ -19,6 +21,43 @@ def journals(state: Path) -> Iterator[Journal]:
     """The journals of a deployment's runs, the newest first; raise Refused at a damaged one."""
     for path in sorted((state / "runs").glob("*/journal.jsonl"), reverse=True):
         yield Journal.open(path)
+
+
+def last_that_changed(state: Path) -> Journal | None:
+    """The journal of the newest run that closed the door; None when no run ever did."""
+    return next((journal for journal in journals(state) if journal.last("stage-begun", "maintenance")), None)
+
+
+def refuse_unfinished(state: Path) -> None:
+    """Raise Refused when a run closed the door and never came to its end: what it left must be settled first."""
+    journal = last_that_changed(state)
+    if journal is not None and not is_settled(journal):
+        raise Refused(
+            "An earlier run closed the door and did not finish; nothing was changed.",
+            found=str(journal.path),
+            next_step="pytest -m status says what serves now; pytest -m rollback brings the old version back",
+        )
+
+
+def is_settled(journal: Journal) -> bool:
+    """Whether a run came to an end that leaves nothing to decide."""
+    ended = journal.last("run-ended")
+    return ended is not None and ended.evidence["outcome"] not in ("interrupted", "needs-operator")
+
+
+def reopen(deployment: Deployment, journal: Journal | None) -> Run:
+    """The run that a journal is of, with what its stages achieved; raise Refused when there is none to roll back."""
+    ended = journal.last("run-ended") if journal else None
+    if journal is None or (ended and ended.evidence["outcome"] == "rolled-back"):
+        raise Refused(
+            "There is nothing to roll back; nothing was changed.",
+            found="no run has changed this deployment" if journal is None else "the last run was rolled back already",
+        )
+    begun = journal.records[0].evidence
+    directory = journal.path.parent
+    run = Run(directory.name, "rollback", deployment, journal, directory, str(begun["requested"]))
+    recall(run)
+    return run
 
 
 def recall(run: Run) -> None:

@@ -40,6 +40,13 @@ PLANS: dict[str, tuple[str, ...]] = {
     "verification": ("verification",),
     "watch": ("watch",),
     "rollback": ("rollback",),
+    "diagnose": (),
+    "status": (),
+}
+STATUS = "status"
+OPERATIONS = {
+    "diagnose": "Dépannage des problèmes courants: everything the guide looks at; changes nothing",
+    STATUS: "what is known: the last run, what serves now, what to do next; changes nothing",
 }
 
 # With the door closed: asked for alone, these would leave a deployment half way.
@@ -62,17 +69,22 @@ def file_name(stage: str) -> str:
     return f"stage_{NAMES.index(stage) + 1:02}_{stage}.py"
 
 
+def files(plan: str) -> list[str]:
+    """The files in `runbook/` that a plan consists of; a verification alone consists of the checks only."""
+    if plan in OPERATIONS:
+        return [f"operation_{plan}.py"]
+    return [] if plan == "verification" else [file_name(stage) for stage in PLANS[plan]]
+
+
 def label(stage: str) -> str:
     """A stage's name with its number, such as `02 backup`."""
-    return f"{NAMES.index(stage) + 1:02} {stage}"
+    return f"{NAMES.index(stage) + 1:02} {stage}" if stage in NAMES else stage
 
 
 def moments(plan: str) -> dict[str, str]:
     """The moments of a plan, each with its stage."""
     if plan == "verification":
         return {LIVE_MOMENT: "verification"}
-    if plan == "watch":
-        return {}
     return {moment: stage for moment, stage in MOMENTS.items() if stage in PLANS[plan]}
 
 

@@ -11,15 +11,14 @@ from pydantic import BaseModel
 from fixtures import clone
 from fixtures.baseline import Baseline, measure
 from fixtures.errors import NeedsOperator, Problem, StageFailed
-from fixtures.inspection import NothingToDo
+from fixtures.inspection import Inspection
 from fixtures.instance import Instance
 from fixtures.run import Run
 from fixtures.source import Source
-from runbook import history
 from runbook.actions import ACTIONS, INSTANCES
 from runbook.history import last_achieved
 from runbook.outcome import Outcome
-from runbook.plans import BY_NAME, LIVE_MOMENT, MOMENTS
+from runbook.plans import LIVE_MOMENT, MOMENTS, NAMES
 
 Result = TypeVar("Result", bound=BaseModel)
 
@@ -76,8 +75,6 @@ class Runner:
         self._refuse_out_of_turn(stage)
         self.records[stage] = StageRecord(stage, time.time())
         self.run.journal.write("stage-begun", stage)
-        if stage == "rollback":
-            history.recall(self.run)
         try:
             for action in ACTIONS[stage]:
                 self.run.achieve(stage, action(self.run))
@@ -112,8 +109,9 @@ class Runner:
     def stage_over(self, stage: str, failures: list[str]) -> None:
         """Judge a stage when its last proof has been given: passed only if none of them failed."""
         record = self.records.get(stage)
-        if record is None:
+        if record is None and stage in NAMES:
             return
+        record = self.records.setdefault(stage, StageRecord(stage, time.time()))
         if record.verdict == "running" and not failures:
             record.verdict = "passed"
             record.seconds = time.time() - record.begun_at
@@ -122,6 +120,12 @@ class Runner:
         self.run.journal.write(f"stage-{record.verdict}", stage, seconds=record.seconds, reasons=record.reasons)
         if stage == "trial":
             clone.remove(self.run)
+
+    @property
+    def has_nothing_to_do(self) -> bool:
+        """Whether an upgrade was asked for to the release that is deployed already."""
+        known = self.run.plan == "upgrade" and self.run.has(Inspection)
+        return known and self.run.get(Inspection).is_deployed_already
 
     @property
     def failed_stage(self) -> str:
@@ -146,16 +150,14 @@ class Runner:
 
     def outcome(self) -> Outcome:
         """How the run ended, from what was recorded."""
-        if isinstance(self.problem, NothingToDo):
-            return Outcome.NOTHING_TO_DO
         if self.interrupted:
             return Outcome.INTERRUPTED
         if "rollback" in self.records:
             return Outcome.ROLLED_BACK if self.verdict("rollback") == "passed" else Outcome.NEEDS_OPERATOR
         if self.failed_stage:
-            untouched = "maintenance" not in self.records and BY_NAME[self.failed_stage].served_by == "old"
-            lone = self.stages == (self.failed_stage,)
-            return Outcome.REFUSED if untouched or lone else Outcome.NEEDS_OPERATOR
+            return Outcome.NEEDS_OPERATOR if "maintenance" in self.records else Outcome.REFUSED
+        if self.has_nothing_to_do:
+            return Outcome.NOTHING_TO_DO
         required = [stage for stage in self.stages if stage != "rollback"]
         complete = all(self.verdict(stage) in ("passed", "waived") for stage in required)
         return Outcome.DONE if complete else Outcome.REFUSED

@@ -18,8 +18,7 @@ def choose_places(config: pytest.Config) -> None:
     """Have pytest collect the runbook instead of the suite's own tests when a plan was asked for."""
     plan = plan_name(config)
     if plan:
-        stages = () if plan == "verification" else plans.PLANS[plan]
-        config.args = [str(PLACES[0] / plans.file_name(stage)) for stage in stages]
+        config.args = [str(PLACES[0] / name) for name in plans.files(plan)]
         config.args += [str(PLACES[1])] if plans.moments(plan) else []
         config.option.markexpr = ""
 
@@ -51,6 +50,8 @@ def stage_of(item: pytest.Item, plan: str) -> str:
     name = item.path.stem
     if name.startswith("stage_"):
         return name.split("_", 2)[2]
+    if name.startswith("operation_"):
+        return name.removeprefix("operation_")
     callspec = getattr(item, "callspec", None)
     return plans.moments(plan).get(callspec.params["moment"], "") if callspec else ""
 
@@ -65,4 +66,5 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         item.stash[STAGE] = stage_of(item, plan)
     # Checks at which no moment of the plan looks are collected as one placeholder that pytest would skip.
     items[:] = [item for item in items if item.stash[STAGE]]
-    items.sort(key=lambda item: (plans.NAMES.index(item.stash[STAGE]), "checks" in item.path.parts))
+    order = [*plans.NAMES, *plans.OPERATIONS]
+    items.sort(key=lambda item: (order.index(item.stash[STAGE]), "checks" in item.path.parts))

@@ -17,6 +17,7 @@ from fixtures.host import LocalHost
 from fixtures.journal import Journal, now
 from fixtures.run import Run
 from fixtures.settings import Target
+from runbook import history
 from runbook.options import waivers
 
 REHEARSAL = "rehearsal"
@@ -29,14 +30,28 @@ def target(config: pytest.Config, rehearsal_settings: Path | None) -> Target:
 
 
 def make_run(config: pytest.Config, plan: str, chosen: Target) -> Run:
-    """A run of a plan on a deployment, with its directory and journal. Raise Refused when the target is unfit."""
-    host = LocalHost()
-    deployment = Deployment(chosen, host)
+    """The run of a plan on a deployment: a new one, or, for a rollback, the one that is to be rolled back.
+
+    Raise Refused when the target is unfit, when an earlier run is unfinished, or when there is nothing to roll back.
+    """
+    deployment = Deployment(chosen, LocalHost())
+    state = deployment.host.make_directory(chosen.state)
+    if plan == "rollback":
+        return history.reopen(deployment, history.last_that_changed(state))
+    if plan == "upgrade":
+        history.refuse_unfinished(state)
     name = run_name()
-    directory = host.make_directory(chosen.state / "runs" / name)
+    directory = deployment.host.make_directory(state / "runs" / name)
     journal = Journal.open(directory / "journal.jsonl")
-    requested = settings.safe_reference(config.option.to or chosen.git.branch)
-    return Run(name, plan, deployment, journal, directory, requested, waivers(config))
+    return Run(name, plan, deployment, journal, directory, release(config, chosen), waivers(config))
+
+
+def release(config: pytest.Config, chosen: Target) -> str:
+    """The release that was asked for: the deployed branch unless `--to` says otherwise."""
+    try:
+        return settings.safe_reference(config.option.to or chosen.git.branch)
+    except ValueError as error:
+        raise Refused(f"--to cannot be used: {error}; nothing was changed.") from error
 
 
 def run_name() -> str:
@@ -49,7 +64,7 @@ class Lock:
 
     def __init__(self, state: Path) -> None:
         self.path = state / "lock"
-        self.descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+        self.descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
 
     def take(self, what: str) -> None:
         """Take the lock; raise Refused saying who holds it, since when, doing what."""

@@ -1,0 +1,87 @@
+"""What kind of trouble something is, so that a report groups it, and how much it matters."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from reports.story import Proof
+
+LABEL = "kind"
+
+# In the order in which the report lists them: a name, and the regular expression that finds the label.
+NAMES = {
+    "refused": "Refused: the upgrade must not start",
+    "data": "Data: lost, changed or not readable",
+    "migration": "Migration",
+    "configuration": "Configuration",
+    "build": "Source and build",
+    "runtime": "Runtime: the application does not do what it did",
+    "not run": "Not run: an earlier stage failed, or the run was interrupted",
+    "waived": "Waived: failed, and a person said to go on",
+    "not needed": "Not needed: nothing had to be undone",
+}
+CATEGORIES: list[dict[str, Any]] = [
+    {
+        "name": name,
+        "matchers": [{"labels": {LABEL: f"^{kind}$"}}],
+        "groupByMessage": kind not in ("not needed", "not run"),
+    }
+    for kind, name in NAMES.items()
+]
+
+BY_STAGE = {
+    "preflight": "refused",
+    "backup": "data",
+    "source": "build",
+    "dependencies": "build",
+    "configuration": "configuration",
+    "trial": "migration",
+    "maintenance": "runtime",
+    "migration": "migration",
+    "restart": "runtime",
+    "verification": "runtime",
+    "acceptance": "runtime",
+    "watch": "runtime",
+    "rollback": "data",
+}
+BY_SUBJECT = {
+    "database": "data",
+    "data access": "data",
+    "uploads": "data",
+    "containers": "runtime",
+    "logs": "runtime",
+    "resources": "runtime",
+    "logins": "runtime",
+    "critical features": "runtime",
+}
+SEVERITY_BY_SUBJECT = {
+    "database": "blocker",
+    "data access": "blocker",
+    "uploads": "blocker",
+    "logins": "critical",
+    "critical features": "critical",
+    "resources": "minor",
+}
+
+
+def kind(proof: Proof) -> str:
+    """What kind of trouble a proof is; empty when it passed."""
+    if proof.verdict == "passed":
+        return ""
+    if proof.verdict == "failed":
+        return BY_SUBJECT.get(proof.subject, "") or BY_STAGE[proof.stage]
+    return state(proof)
+
+
+def state(proof: Proof) -> str:
+    """How a proof that neither passed nor failed is told from others at a glance: waived, not needed, not run."""
+    if "waived" in proof.reason:
+        return "waived"
+    return "not needed" if "not needed" in proof.reason else "not run"
+
+
+def severity(proof: Proof) -> str:
+    """How much a proof matters, in Allure's words: losing data is worse than being slow."""
+    if proof.subject:
+        return SEVERITY_BY_SUBJECT.get(proof.subject, "normal")
+    return "critical"

@@ -1,0 +1,151 @@
+"""What is attached to a stage in the report: the things that a person would ask to see."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from pydantic import BaseModel
+
+from fixtures.backup import Backup
+from fixtures.configuration import Configuration
+from fixtures.images import Images
+from fixtures.inspection import Inspection
+from fixtures.maintenance import RollbackPoint
+from fixtures.migration import Migration
+from fixtures.rollback import Rollback
+from fixtures.run import Run
+from fixtures.trial import Trial
+from fixtures.watch import Watch
+from reports import tables
+from reports.story import Chapter
+from reports.words import size
+
+HTML, TEXT, MARKDOWN = "text/html", "text/plain", "text/markdown"
+EXTENSIONS = {HTML: "html", TEXT: "txt", MARKDOWN: "md", "image/svg+xml": "svg", "application/json": "json"}
+
+
+@dataclass(frozen=True)
+class Attachment:
+    """One thing that is attached: its name for a person, its media type, its content."""
+
+    name: str
+    media_type: str
+    content: str
+
+
+def of_preflight(run: Run) -> Iterator[Attachment]:
+    """What the release brings."""
+    found = run.get(Inspection)
+    yield Attachment("Changelog since the version in use", MARKDOWN, found.changelog or "The release has no changelog.")
+    yield Attachment("Changed Python requirements", TEXT, "\n".join(found.requirements) or "none")
+    yield Attachment("Changed front-end dependencies", TEXT, "\n".join(found.front_end) or "none")
+    pending = [(revision.revision, revision.title) for revision in found.pending]
+    yield Attachment("Pending migrations", HTML, tables.page(tables.table(["revision", "what it does"], pending)))
+
+
+def of_backup(run: Run) -> Iterator[Attachment]:
+    """The files of the backup and the data in it."""
+    found = run.get(Backup)
+    files = [(file.name, size(file.size_bytes), file.sha256) for file in found.files]
+    listed = tables.table(["file", "size", "sha256"], files)
+    yield Attachment("Manifest", HTML, tables.page(f"<p>In <code>{found.directory}</code></p>{listed}"))
+    heads = ("dumped", "restored")
+    compared = tables.comparison(found.fingerprint_in_dump_snapshot, found.restored_fingerprint, heads)
+    yield Attachment("Data as dumped and as restored", HTML, tables.page(compared))
+
+
+def of_dependencies(run: Run) -> Iterator[Attachment]:
+    """The images of both versions, and what is installed in the new one."""
+    found = run.get(Images)
+    built = [("new", service, found.built_names[service], image) for service, image in found.built.items()]
+    kept = [
+        ("kept for the way back", service, found.kept_names[service], image) for service, image in found.kept.items()
+    ]
+    listed = tables.table(["", "service", "name", "image id"], [*built, *kept])
+    yield Attachment("Images", HTML, tables.page(listed))
+    yield Attachment("Python packages in the new image", TEXT, "\n".join(found.packages) or "none")
+
+
+def of_configuration(run: Run) -> Iterator[Attachment]:
+    """The keys that change in `.env`; their values are nobody's business here."""
+    found = run.get(Configuration)
+    rows = [(key, "added") for key in found.added]
+    rows += [(key, "no longer known to the release; stays") for key in found.removed]
+    rows += [(key, "has another example value; yours stays") for key in found.changed_examples]
+    yield Attachment("Keys of .env", HTML, tables.page(tables.table(["key", ""], rows) if rows else "No key changes."))
+
+
+def of_trial(run: Run) -> Iterator[Attachment]:
+    """What the migration said on the clone."""
+    yield Attachment("Output of the migration on the clone", TEXT, run.get(Trial).migration_output)
+
+
+def of_maintenance(run: Run) -> Iterator[Attachment]:
+    """The data that a rollback brings back."""
+    point = tables.contents(run.get(RollbackPoint).fingerprint)
+    yield Attachment("Data at the rollback point", HTML, tables.page(point))
+
+
+def of_migration(run: Run) -> Iterator[Attachment]:
+    """What the migration said; its data is in the description."""
+    yield Attachment("Output of the migration", TEXT, run.get(Migration).output)
+
+
+def of_watch(run: Run) -> Iterator[Attachment]:
+    """Every look at the new version while users were in."""
+    found = run.get(Watch)
+    services = sorted(found.samples[0].memory_bytes)
+    rows = [
+        (f"{s.at_seconds:.1f}", s.status, *(size(s.memory_bytes[name]) for name in services), sum(s.restarts.values()))
+        for s in found.samples
+    ]
+    heads = ["seconds", "health", *(f"memory of {name}" for name in services), "restarts"]
+    yield Attachment("Looks", HTML, tables.page(tables.table(heads, rows)))
+
+
+# The result that a stage must have achieved, and what is shown of it.
+EVIDENCE: dict[str, tuple[type[BaseModel], Callable[[Run], Iterator[Attachment]]]] = {
+    "preflight": (Inspection, of_preflight),
+    "backup": (Backup, of_backup),
+    "dependencies": (Images, of_dependencies),
+    "configuration": (Configuration, of_configuration),
+    "trial": (Trial, of_trial),
+    "maintenance": (RollbackPoint, of_maintenance),
+    "migration": (Migration, of_migration),
+    "watch": (Watch, of_watch),
+}
+
+
+def of_stage(run: Run, chapter: Chapter) -> Iterator[Attachment]:
+    """Everything that is attached to a stage, the commands last."""
+    kind, show = EVIDENCE.get(chapter.stage, (None, None))
+    if kind and show and run.has(kind):
+        yield from show(run)
+    if chapter.stats:
+        keys = {"Name": "container", "CPUPerc": "CPU", "MemUsage": "memory", "MemPerc": "", "PIDs": "processes"}
+        rows = [[line.get(key, "") for key in keys] for line in chapter.stats]
+        yield Attachment("docker stats", HTML, tables.page(tables.table(list(keys.values()), rows)))
+    if chapter.commands:
+        yield Attachment("Commands", TEXT, commands_log(chapter))
+
+
+def centrepiece(run: Run, stage: str) -> str:
+    """What became of the data in a stage, as a table that is shown at once; empty where that is not the question."""
+    if not run.has(RollbackPoint):
+        return ""
+    before = run.get(RollbackPoint).fingerprint
+    if stage == "migration" and run.has(Migration):
+        return tables.comparison(before, run.get(Migration).fingerprint, ("before", "after"))
+    if stage == "rollback" and run.has(Rollback):
+        return tables.comparison(before, run.get(Rollback).fingerprint, ("before", "after the rollback"))
+    return ""
+
+
+def commands_log(chapter: Chapter) -> str:
+    """Every command of a stage as a person would type it, with its exit code and seconds."""
+    lines = []
+    for command in chapter.commands:
+        lines.append(f"exit {command.exit_code:<3} {command.seconds:7.2f} s  {command.text}")
+        lines += [f"{'':20}{line}" for line in command.said.splitlines()]
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,63 @@
+"""What is known of a deployment: the last run, how far it came, what serves now, what to do next."""
+
+from __future__ import annotations
+
+from fixtures.deployment import Deployment
+from fixtures.errors import Problem
+from fixtures.journal import Journal
+from runbook import history
+
+NEXT = {
+    "done": "nothing",
+    "nothing-to-do": "nothing",
+    "refused": "mend what was refused, then pytest -m upgrade",
+    "rolled-back": "nothing; the old version serves with its data",
+    "needs-operator": "read the last lines of the journal, then pytest -m diagnose",
+    "interrupted": "pytest -m rollback brings the old version back",
+    "unfinished": "pytest -m rollback brings the old version back",
+}
+
+
+def render(deployment: Deployment) -> str:
+    """The text that `-m status` prints; changes nothing."""
+    journal = next(history.journals(deployment.target.state), None)
+    lines = [f"Target {deployment.target.name} ({deployment.target.directory})", *last_run(journal)]
+    return "\n".join([*lines, *serving(deployment), f"  next       {next_step(journal)}"])
+
+
+def last_run(journal: Journal | None) -> list[str]:
+    """The last run, and the last thing its journal says."""
+    if journal is None or not journal.records:
+        return ["  last run   none"]
+    begun, last = journal.records[0], journal.records[-1]
+    what = f"{begun.evidence.get('plan', '')} {begun.evidence.get('requested', '')}"
+    return [
+        f"  last run   {journal.path.parent.name}: {what}, {ending(journal)}",
+        f"  last word  {last.event} {last.stage} at {last.at}",
+        f"  journal    {journal.path}",
+    ]
+
+
+def ending(journal: Journal) -> str:
+    """The outcome in the journal; `unfinished` when it has none."""
+    ended = journal.last("run-ended")
+    return str(ended.evidence["outcome"]) if ended else "unfinished"
+
+
+def serving(deployment: Deployment) -> list[str]:
+    """What is deployed and what the database is at, measured now."""
+    repository = deployment.repository
+    lines = [f"  deployed   {repository.describe(repository.commit)} ({repository.commit[:12]})"]
+    try:
+        container = deployment.compose().container(deployment.target.services.web)
+        lines.append(f"  serves     {deployment.target.services.web}: {container['State']['Status']}")
+        revisions = deployment.database().revisions(deployment.target.migrations.version_table)
+        lines.append(f"  database   at revision {', '.join(revisions) or 'none'}")
+    except Problem as problem:
+        lines.append(f"  serves     not everything: {problem.what}")
+    return lines
+
+
+def next_step(journal: Journal | None) -> str:
+    """What a person should do next."""
+    return NEXT[ending(journal)] if journal is not None else "pytest -m upgrade --plan"

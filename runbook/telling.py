@@ -1,0 +1,99 @@
+"""What is only told and never run: `--plan` and `-m status`. They take no lock and leave no run behind."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from fixtures import inspection, settings
+from fixtures.comparison import Comparison, compare
+from fixtures.compose import Compose
+from fixtures.deployment import Deployment
+from fixtures.errors import Problem
+from fixtures.host import LocalHost
+from fixtures.release import Release, heads
+from fixtures.repository import Repository
+from fixtures.settings import Target
+from runbook import plan_text, session, status_text
+from runbook.options import plan_name
+from runbook.outcome import Outcome
+from runbook.plans import STATUS
+from runbook.preview import Preview
+from staging import maker
+from staging.deployment import PLACES, Rehearsal, at
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_cmdline_main(config: pytest.Config) -> int | None:
+    """Print the plan or the status instead of running anything; return the exit code."""
+    plan = plan_name(config)
+    if plan == STATUS:
+        return tell(config, lambda: status_text.render(Deployment(known_target(config), LocalHost())))
+    if plan and config.option.plan:
+        return tell(config, lambda: plan_of(config, plan))
+    return None
+
+
+def tell(config: pytest.Config, text: Callable[[], str]) -> int:
+    """Print a text; a problem in finding it out is printed instead, and the exit code says refused."""
+    try:
+        print(text())
+    except Problem as problem:
+        print(problem)
+        return Outcome.REFUSED.exit_code
+    return Outcome.DONE.exit_code
+
+
+def known_target(config: pytest.Config) -> Target:
+    """The target that was asked for; raise Refused when its settings cannot be read."""
+    if config.option.target != session.REHEARSAL:
+        return session.target(config, None)
+    return session.target(config, rehearsal_place(config) / "runbook.toml")
+
+
+def rehearsal_place(config: pytest.Config) -> Path:
+    """Where the rehearsal deployment is, or would be."""
+    return Path(config.option.place or PLACES / "deployment").resolve()
+
+
+def plan_of(config: pytest.Config, plan: str) -> str:
+    """The text of a plan on the target that was asked for, with what is known of the release."""
+    place = rehearsal_place(config)
+    is_rehearsal = config.option.target == session.REHEARSAL
+    if is_rehearsal and (not config.option.keep or not (place / "port").exists()):
+        return plan_of_new_rehearsal(config, plan, at(place))
+    target = known_target(config)
+    deployment, requested = Deployment(target, LocalHost()), session.release(config, target)
+    known = look(deployment, requested)
+    return plan_text.render(plan, target, Preview(target, deployment.compose(), known), known)
+
+
+def look(deployment: Deployment, requested: str) -> Comparison:
+    """What is known of the release, found out with a copy of the remote that is thrown away."""
+    with tempfile.TemporaryDirectory(prefix="runbook-plan-") as workspace:
+        return inspection.inspect(deployment, requested, Path(workspace) / "release.git")
+
+
+def plan_of_new_rehearsal(config: pytest.Config, plan: str, rehearsal: Rehearsal) -> str:
+    """The text of a plan on a rehearsal deployment that the run would make from nothing."""
+    with tempfile.TemporaryDirectory(prefix="runbook-plan-") as workspace:
+        draft = maker.prepare(Path(workspace) / "draft", config.option.from_version)
+        draft.settings_file.write_text(maker.render_settings(rehearsal))
+        target = settings.choose(settings.load(draft.settings_file), session.REHEARSAL)
+        known = look_at_draft(Repository(LocalHost(), draft.directory), target, session.release(config, target))
+    files = tuple(target.directory / name for name in target.compose.files)
+    env_files = (target.directory / target.compose.env_file,)
+    compose = Compose(LocalHost(), target.directory, rehearsal.project, files, env_files, target.compose.command)
+    return plan_text.render(plan, target, Preview(target, compose, known), known)
+
+
+def look_at_draft(repository: Repository, target: Target, requested: str) -> Comparison:
+    """What is known of the release before there is a database: it will be at the old version's head."""
+    old = Release(repository, repository.commit)
+    new = Release(repository, repository.resolve(requested, target.git.remote))
+    current = heads(old.revisions(target.migrations.directory))
+    in_use = (repository.directory / target.compose.env_file).read_text()
+    return compare(target, requested, old, new, current, in_use)
