@@ -16,6 +16,9 @@ NAMES = {
     "configuration": "Configuration",
     "build": "Source and build",
     "runtime": "Runtime: the application does not do what it did",
+    "rolled-back": "Rolled back: the old version serves again",
+    "needs-operator": "Needs a person",
+    "interrupted": "Interrupted",
     "not run": "Not run: an earlier stage failed, or the run was interrupted",
     "waived": "Waived: failed, and a person said to go on",
     "not needed": "Not needed: nothing had to be undone",
@@ -64,12 +67,17 @@ SEVERITY_BY_SUBJECT = {
 }
 
 
+def of_stage(stage: str) -> str:
+    """What kind of trouble it is when a stage fails."""
+    return BY_STAGE.get(stage, "runtime")
+
+
 def kind(proof: Proof) -> str:
     """What kind of trouble a proof is; empty when it passed."""
     if proof.verdict == "passed":
         return ""
     if proof.verdict == "failed":
-        return BY_SUBJECT.get(proof.subject, "") or BY_STAGE[proof.stage]
+        return BY_SUBJECT.get(proof.subject, "") or of_stage(proof.stage)
     return state(proof)
 
 

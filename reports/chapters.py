@@ -18,7 +18,7 @@ from reports.result_files import OUTCOME, STATUSES, SUITE_OF_STAGE, Result, atta
 from reports.story import Chapter, Command, Story
 from reports.words import duration, shortened
 from runbook.outcome import Outcome
-from runbook.plans import BY_NAME, file_name, label
+from runbook.plans import BY_NAME, label
 
 RUNBOOK = Path(__file__).parent.parent / "runbook"
 RUN_STATUSES = {
@@ -38,11 +38,11 @@ CODE = re.compile(r"`([^`]+)`")
 
 def of_stage(story: Story, chapter: Chapter, results: Path) -> Result:
     """The result of a stage: what it is for, what was done, with which commands, and what came of it."""
-    stage, at = chapter.stage, milliseconds(chapter.begun_at)
+    stage, at = chapter.stage, milliseconds(chapter.begun_at or story.ended_at)
     assert story.run is not None
     not_needed = is_not_needed(story, stage)
     state = {"not run": "not needed" if not_needed else "not run", "waived": "waived"}.get(chapter.verdict, "")
-    kind = state or (categories.BY_STAGE[stage] if chapter.verdict == "failed" else "")
+    kind = state or (categories.of_stage(stage) if chapter.verdict == "failed" else "")
     return {
         **identity(f"stage {stage}", at - 1, at + milliseconds(chapter.seconds)),
         "name": " · ".join(part for part in (f"Stage {label(stage)}", state) if part),
@@ -57,8 +57,8 @@ def of_stage(story: Story, chapter: Chapter, results: Path) -> Result:
 
 def group(story: Story, stage: str) -> str:
     """What a stage's group in the report is called: its label, its time, its one fact or why it failed."""
-    chapter = story.chapters.get(stage)
-    if chapter is None or chapter.verdict == "not run":
+    chapter = story.chapters[stage]
+    if chapter.verdict == "not run":
         return f"{label(stage)} · {'not needed' if is_not_needed(story, stage) else 'not run'}"
     took = duration(chapter.seconds)
     symbol = {"passed": "", "failed": " ✗", "waived": " ⚠ waived"}.get(chapter.verdict, f" {chapter.verdict}")
@@ -72,18 +72,24 @@ def is_not_needed(story: Story, stage: str) -> bool:
 
 
 def description(story: Story, chapter: Chapter) -> str:
-    """What a stage is for, in its own words, and the one fact that matters."""
-    stage = BY_NAME[chapter.stage]
-    text = ast.get_docstring(ast.parse((RUNBOOK / file_name(stage.name)).read_text("utf-8"))) or ""
-    fact = facts.fact(story, stage.name)
-    rows = {"result": fact, "guide": stage.guide, "changes": stage.changes, "users served by": stage.served_by}
-    shown = evidence.centrepiece(story.run, stage.name) if story.run else ""
-    return f"{paragraphs(text)}{pairs(rows)}{shown}"
+    """What a stage is for, in its own words, the one fact that matters, and what became of the data in it."""
+    rows = {"result": facts.fact(story, chapter.stage)}
+    stage = BY_NAME.get(chapter.stage)
+    if stage is not None:
+        rows |= {"guide": stage.guide, "changes": stage.changes, "users served by": stage.served_by}
+    shown = evidence.centrepiece(story.run, chapter.stage) if story.run else ""
+    return f"{paragraphs(docstring(chapter.stage))}{pairs(rows)}{shown}"
 
 
-def paragraphs(docstring: str) -> str:
-    """A docstring as HTML."""
-    found = (CODE.sub(r"<code>\1</code>", escape(part)) for part in docstring.split("\n\n"))
+def docstring(stage: str) -> str:
+    """What the file of a stage or an operation says of it."""
+    path = next(RUNBOOK.glob(f"*_{stage}.py"), None)
+    return (ast.get_docstring(ast.parse(path.read_text("utf-8"))) or "") if path else ""
+
+
+def paragraphs(text: str) -> str:
+    """A text as HTML."""
+    found = (CODE.sub(r"<code>\1</code>", escape(part)) for part in text.split("\n\n"))
     return "".join(f"<p>{part}</p>" for part in found)
 
 
@@ -121,7 +127,7 @@ def of_run(story: Story, results: Path, place: Path) -> Result:
         "status": RUN_STATUSES[outcome],
         "statusDetails": {"message": verdict.what_next(story) or verdict.meaning(story)} if bad else {},
         "descriptionHtml": overview(story, place),
-        "labels": labels(f"00 {OUTCOME} · {headline}", "", "blocker", "", OUTCOME),
+        "labels": labels(f"00 {OUTCOME} · {headline}", "", "blocker", outcome.word if bad else "", OUTCOME),
         "attachments": attach(results, of_place(story, place)),
     }
 

@@ -9,13 +9,13 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from fixtures.run import Run
 from reports import facts, verdict
-from reports.story import Chapter, Proof, Story
-from reports.words import MOMENTS, duration
+from reports.story import Chapter, Story
+from reports.words import duration
 from runbook.outcome import Outcome
-from runbook.plans import BY_NAME, label
+from runbook.plans import label
 
 WIDTH_OF_LABEL = 18
-SERVED_BY = {"old": "users are served by the old version", "nobody": "users wait", "new": "users are served"}
+SERVED_BY = {"old": "users are served", "nobody": "users wait", "new": "users are served"}
 STYLES = {
     Outcome.DONE: "bold green",
     Outcome.NOTHING_TO_DO: "bold green",
@@ -47,9 +47,7 @@ class Narrator:
 
     def begin_stage(self, stage: str) -> None:
         """Say that a stage begins; on a terminal its time runs until it is over."""
-        if self.is_skipped(stage):
-            return
-        text = f"{label(stage):<{WIDTH_OF_LABEL}}{SERVED_BY[BY_NAME[stage].served_by]}"
+        text = f"{label(stage):<{WIDTH_OF_LABEL}}{SERVED_BY[self.story.served_by(stage)]}"
         if not self.is_live:
             self.console.print(f"▸ {label(stage)} …", style="dim")
             return
@@ -70,22 +68,14 @@ class Narrator:
         head = f"{symbol} {label(chapter.stage):<{WIDTH_OF_LABEL}}{duration(chapter.seconds):>8}  "
         self.console.print(head, style=style, end="")
         self.console.print(told_in_one_line(self.story, chapter))
-        for proof in failures(self.story, chapter.stage):
-            self.console.print(f"    ✗ {name(proof)}: {proof.reason}", style=style)
+        for proof in self.story.own_failures(chapter.stage):
+            self.console.print(f"    ✗ {proof.title}: {proof.reason}", style=style)
 
     def end_progress(self) -> None:
         """Take the running time off the terminal."""
         if self.progress is not None:
             self.progress.stop()
             self.progress = None
-
-    def is_skipped(self, stage: str) -> bool:
-        """Whether a stage will not run, so that saying that it begins would mislead."""
-        verdicts = {name: chapter.verdict for name, chapter in self.story.chapters.items()}
-        failed = "failed" in verdicts.values() or "nothing to do" in verdicts.values()
-        if stage == "rollback" and self.story.plan != "rollback":
-            return not failed or verdicts.get("maintenance", "not run") == "not run"
-        return failed
 
     def end(self) -> None:
         """Say how the run ended, and on red what is known and what to do."""
@@ -118,16 +108,6 @@ def told_in_one_line(story: Story, chapter: Chapter) -> str:
     """The fact of a stage that passed; of one that did not, the first line of the reason."""
     if chapter.verdict == "passed":
         return facts.fact(story, chapter.stage)
-    found = failures(story, chapter.stage)
+    found = story.own_failures(chapter.stage)
     first = chapter.reasons[0].splitlines()[0] if chapter.reasons else "no reason was given"
     return f"{len(found)} of {len(story.proofs_of(chapter.stage))} proofs failed" if found else first
-
-
-def failures(story: Story, stage: str) -> list[Proof]:
-    """The proofs of a stage that failed for a reason of their own, not only because the stage's action did."""
-    return [proof for proof in story.proofs_of(stage, "failed") if not proof.said_by_stage]
-
-
-def name(proof: Proof) -> str:
-    """A proof by its name and, for a check, by what it looked at."""
-    return f"{proof.title} ({MOMENTS[proof.moment]})" if proof.moment else proof.title

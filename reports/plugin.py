@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 import pytest
 
+from fixtures.errors import Problem
 from fixtures.host import CommandResult
 from fixtures.prober import Timeline
 from fixtures.run import Run
@@ -60,7 +61,8 @@ class Listener:
         is_quiet = config.option.verbose < 1
         self.narrator = Narrator(open_console(self.redactor.text), self.story, is_live=is_quiet)
         self.asked_for: str | None = config.option.allure_report_dir
-        self.results = config.rootpath / "reports" / "runs" / f".unfinished-{os.getpid()}"
+        telling.forget_dead(config.rootpath)
+        self.results = telling.unfinished(config.rootpath, os.getpid())
         config.option.allure_report_dir = str(self.results)
         if is_quiet:
             silence_pytest(config)
@@ -83,7 +85,7 @@ class Listener:
         self.story.begin(run)
         self.redactor.learn(redaction.secrets_of(run.deployment))
         self.narrator.begin(run)
-        for stage in self.story.chapters:
+        for stage in (chapter.stage for chapter in self.story.chapters.values() if chapter.begun_at):
             self.narrator.begin_stage(stage)
 
     @harmless
@@ -91,7 +93,7 @@ class Listener:
         """A stage begins."""
         if self.story.run is not None:
             self.narrator.begin_stage(stage)
-        elif not self.story.chapters:
+        else:
             self.narrator.prepare(self.config.option.target)
         self.story.begin_stage(stage)
 
@@ -119,6 +121,8 @@ class Listener:
     def note(self, item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestReport) -> None:
         """Note one report and mask it."""
         raised = call.excinfo.value if call.excinfo else None
+        if self.story.run is None and self.story.problem is None and isinstance(raised, Problem):
+            self.story.problem = raised
         story.note_report(self.story.proofs[story.key(item)], report, raised)
         mask(report, self.redactor)
 
@@ -145,10 +149,9 @@ class Listener:
     def finish(self, session: pytest.Session) -> None:
         """Leave nothing behind that belongs to no run."""
         if self.story.run is None:
-            for reason in dict.fromkeys(proof.reason for proof in self.story.proofs.values() if proof.reason):
-                self.narrator.trouble(reason)
-                break
-            self.narrator.point_to("exit", f"{session.exitstatus}: nothing was changed")
+            reasons = (proof.reason for proof in self.story.proofs.values() if proof.reason)
+            reason = str(self.story.problem or next(reasons, "The run did not begin."))
+            self.narrator.trouble(f"{reason}\n  exit code  {session.exitstatus}")
         shutil.rmtree(self.results, ignore_errors=True)
         if self.asked_for and self.story.run is not None:
             written = telling.directory(self.story.run, self.config.rootpath) / telling.RESULTS
@@ -159,6 +162,8 @@ def silence_pytest(config: pytest.Config) -> None:
     """Keep pytest's own header, progress, tracebacks and summaries off the terminal: the reports tell all that."""
     config.option.verbose = QUIETEST
     config.option.no_header = config.option.no_summary = True
+    if config.option.tbstyle == "auto":
+        config.option.tbstyle = "short"
 
 
 def mask(report: pytest.TestReport, redactor: Redactor) -> None:

@@ -108,7 +108,7 @@ def summary(story: Story) -> str:
         reason = chapter.reasons[0].splitlines()[0] if chapter.reasons else facts.fact(story, chapter.stage)
         seconds = duration(chapter.seconds) if chapter.verdict != "not run" else ""
         lines.append(f"| {label(chapter.stage)} | {chapter.verdict} | {seconds} | {reason} |")
-    failed = [proof for proof in story.proofs.values() if proof.verdict == "failed" and not proof.said_by_stage]
+    failed = [proof for stage in story.chapters for proof in story.own_failures(stage)]
     lines += ["", *(f"- ✗ {label(proof.stage)}: {proof.title}: {proof.reason}" for proof in failed)]
     return "\n".join(lines).rstrip() + "\n"
 

@@ -15,6 +15,7 @@ from fixtures.prober import Timeline
 from fixtures.run import Run
 from reports import words
 from runbook.outcome import Outcome
+from runbook.plans import BY_NAME
 from runbook.runner import StageRecord
 from runbook.selection import STAGE
 
@@ -37,7 +38,6 @@ class Proof:
     description: str = ""
     verdict: str = "not run"
     reason: str = ""
-    said_by_stage: bool = False
 
 
 @dataclass
@@ -45,7 +45,7 @@ class Chapter:
     """One stage as it was seen: its commands, its latest docker stats, how the runner judged it."""
 
     stage: str
-    begun_at: float
+    begun_at: float = 0.0
     seconds: float = 0.0
     verdict: str = "not run"
     reasons: list[str] = field(default_factory=list)
@@ -81,6 +81,7 @@ class Story:
     def expect(self, item: pytest.Item) -> None:
         """Note what is going to be proved, so that what never ran is told as well."""
         callspec = getattr(item, "callspec", None)
+        self.chapter(item.stash[STAGE])
         self.proofs[key(item)] = Proof(
             key=key(item),
             stage=item.stash[STAGE],
@@ -90,17 +91,21 @@ class Story:
             description=" ".join((getattr(getattr(item, "function", None), "__doc__", "") or "").split()),
         )
 
+    def chapter(self, stage: str) -> Chapter:
+        """The chapter of a stage; a new one when nothing is known of it yet."""
+        return self.chapters.setdefault(stage, Chapter(stage))
+
     def begin(self, run: Run) -> None:
         """Note that the run begins: what was made before, such as a rehearsal deployment, is not part of it."""
         self.run, self.begun_at = run, time.time()
 
     def begin_stage(self, stage: str) -> None:
         """Note that the first function of a stage is about to run."""
-        self.chapters[stage] = Chapter(stage, time.time())
+        self.chapter(stage).begun_at = time.time()
 
     def add_command(self, stage: str, result: CommandResult) -> None:
         """Note a command of a stage, and what docker stats answered."""
-        chapter = self.chapters.setdefault(stage, Chapter(stage, time.time()))
+        chapter = self.chapter(stage)
         output = (result.stderr.strip() or result.stdout.strip()).splitlines()[-LAST_LINES:]
         said = "\n".join(output) if result.exit_code else ""
         chapter.commands.append(Command(result.command, result.exit_code, result.seconds, time.time(), said))
@@ -109,7 +114,7 @@ class Story:
 
     def end_stage(self, record: StageRecord, problem: Problem | None) -> None:
         """Note how the runner judged a stage."""
-        chapter = self.chapters.setdefault(record.name, Chapter(record.name, record.begun_at))
+        chapter = self.chapter(record.name)
         chapter.verdict = record.verdict
         chapter.begun_at, chapter.seconds, chapter.reasons = record.begun_at, record.seconds, list(record.reasons)
 
@@ -121,10 +126,25 @@ class Story:
         """The proofs of a stage, all of them or those with one verdict, in their order."""
         return [proof for proof in self.proofs.values() if proof.stage == stage and verdict in ("", proof.verdict)]
 
+    def own_failures(self, stage: str) -> list[Proof]:
+        """The proofs of a stage that failed for a reason of their own, not only because the stage's action did."""
+        chapter = self.chapters.get(stage, Chapter(stage))
+        actions = {reason.splitlines()[0] for reason in chapter.reasons}
+        return [proof for proof in self.proofs_of(stage, "failed") if proof.reason not in actions]
+
+    @property
+    def failed_stage(self) -> str:
+        """The first stage that failed; empty when none did."""
+        return next((name for name, chapter in self.chapters.items() if chapter.verdict == "failed"), "")
+
     @property
     def seconds(self) -> float:
         """How long the run took."""
         return self.ended_at - self.begun_at
+
+    def served_by(self, stage: str) -> str:
+        """Who serves users during a stage: `old`, `nobody` or `new`; a plan that changes nothing lets be who is."""
+        return BY_NAME[stage].served_by if self.is_changing and stage in BY_NAME else "old"
 
     @property
     def is_changing(self) -> bool:
@@ -141,7 +161,6 @@ def note_report(proof: Proof, report: pytest.TestReport, raised: BaseException |
     """Note in a proof what one phase of its test says."""
     if report.failed:
         proof.verdict, proof.reason = "failed", said(report, raised)
-        proof.said_by_stage = isinstance(raised, Problem)
     elif report.skipped:
         proof.verdict, proof.reason = "skipped", skip_reason(report)
     elif report.when == "call" and proof.verdict == "not run":

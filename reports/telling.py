@@ -9,15 +9,28 @@ from pathlib import Path
 from fixtures.run import Run
 from reports import html, record, results, timeline
 from reports.console import Narrator
+from reports.html import RESULTS
 from reports.redaction import Redactor
 from reports.story import Story
 
-RESULTS = "allure-results"
+UNFINISHED = ".unfinished-"
 
 
 def directory(run: Run, root: Path) -> Path:
     """Where the artefacts of a run are written."""
     return root / "reports" / "runs" / run.name
+
+
+def unfinished(root: Path, process: int) -> Path:
+    """Where a process keeps the results of its run until the run is over."""
+    return root / "reports" / "runs" / f"{UNFINISHED}{process}"
+
+
+def forget_dead(root: Path) -> None:
+    """Remove the unfinished results of processes that are gone."""
+    for path in (root / "reports" / "runs").glob(f"{UNFINISHED}*"):
+        if not Path("/proc", path.name.removeprefix(UNFINISHED)).exists():
+            shutil.rmtree(path, ignore_errors=True)
 
 
 def tell(story: Story, narrator: Narrator, redactor: Redactor, raw: Path, root: Path) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from reports import verdict
 from reports.story import Chapter, Story
 from reports.words import duration
-from runbook.plans import BY_NAME, label
+from runbook.plans import label
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -39,7 +39,7 @@ def draw_stages(axes: Axes, story: Story, chapters: list[Chapter]) -> None:
     """A bar for each stage, coloured by who served users meanwhile, red where it failed."""
     end = max(story.seconds, 1.0)
     for row, chapter in enumerate(chapters):
-        colour = FAILED if chapter.verdict == "failed" else COLOURS[BY_NAME[chapter.stage].served_by]
+        colour = FAILED if chapter.verdict == "failed" else COLOURS[story.served_by(chapter.stage)]
         begin = chapter.begun_at - story.begun_at
         axes.barh(row, max(chapter.seconds, end / 400), left=begin, height=0.62, color=colour)
         is_late = begin + chapter.seconds > 0.85 * end

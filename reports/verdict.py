@@ -8,6 +8,7 @@ from reports import facts
 from reports.story import Story
 from reports.words import count, duration
 from runbook.outcome import Outcome
+from runbook.plans import label
 
 MEANINGS = {
     Outcome.DONE: "done and verified",
@@ -24,6 +25,12 @@ SYMBOLS = {
     Outcome.ROLLED_BACK: "↩",
     Outcome.NEEDS_OPERATOR: "✗",
     Outcome.INTERRUPTED: "■",
+}
+NEXT_STEPS = {
+    Outcome.REFUSED: "mend what is named above and start again; users notice nothing meanwhile",
+    Outcome.ROLLED_BACK: "nothing tonight; mend the release and rehearse it before the next attempt",
+    Outcome.NEEDS_OPERATOR: "start nothing by hand; `pytest -m rollback` goes back if that is safe, or says why not",
+    Outcome.INTERRUPTED: "`pytest -m rollback` goes back to the old version, `pytest -m upgrade` begins again",
 }
 
 
@@ -88,11 +95,30 @@ def serving(story: Story) -> str:
 
 
 def what_next(story: Story) -> str:
-    """The problem in its parts; empty when there is none."""
-    return told(story.problem) if story.problem and story.outcome is not Outcome.NOTHING_TO_DO else ""
+    """What failed, what was expected and found, how things are now, what to do; empty when all is well."""
+    problem, outcome = story.problem, story.outcome
+    if outcome in (None, Outcome.DONE, Outcome.NOTHING_TO_DO):
+        return ""
+    parts = {
+        "expected": problem.expected if problem else "",
+        "found": problem.found if problem else "",
+        "now": MEANINGS[outcome].partition(": ")[2],
+        "next": (problem.next_step if problem else "") or NEXT_STEPS[outcome],
+        "evidence": problem.evidence if problem else "",
+    }
+    told = [f"  {word:<9} {indented(said)}" for word, said in parts.items() if said]
+    return "\n".join([what_failed(story, problem), *told])
 
 
-def told(problem: Problem) -> str:
-    """A problem, its continued lines indented under its parts."""
-    lines = str(problem).splitlines()
-    return "\n".join([lines[0], *(line if line.startswith("  ") else f"             {line}" for line in lines[1:])])
+def what_failed(story: Story, problem: Problem | None) -> str:
+    """One sentence: the problem's own, or the first proof that failed and how many more did."""
+    failed = story.own_failures(story.failed_stage)
+    if not failed:
+        return problem.what if problem else "The run did not come to its end."
+    more = f" (and {len(failed) - 1} more)" if len(failed) > 1 else ""
+    return f"{label(story.failed_stage)} failed: {failed[0].title}: {failed[0].reason}{more}"
+
+
+def indented(text: str) -> str:
+    """A text whose further lines stand under its first one."""
+    return text.strip("\n").replace("\n", "\n" + " " * 12)

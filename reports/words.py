@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import PurePath
 
 MOMENTS = {
@@ -13,11 +14,12 @@ MOMENTS = {
     "now": "what serves now",
 }
 LONGEST_REASON = 200
+HEADING = re.compile(r"(Left contains .*|Differing items|Extra items in the left set):$")
 
 
 def title(function: str) -> str:
     """Given a function such as `check_real_accounts_log_in`, return `Real accounts log in`."""
-    words = function.split("_", 1)[-1].replace("_", " ")
+    words = function.split("_", 1)[-1].replace("_", " ").replace("api ", "API ")
     return words[:1].upper() + words[1:]
 
 
@@ -31,12 +33,25 @@ def reason(text: str) -> str:
     lines = text.strip().splitlines() or ["no reason was given"]
     name, _, message = lines[0].partition(": ")
     head = message if message and " " not in name else lines[0]
-    different = [line.split("E ")[-1].strip() for line in lines if " != " in line and not line.startswith("assert")]
-    if head.startswith("assert ") and different:
-        head = "; ".join(different[:2])
-    elif different and len(head) < LONGEST_REASON / 2:
+    different = differences(lines)
+    if head.startswith("assert "):
+        head = "; ".join(different[:2]) or head.removeprefix("assert ")
+    elif different:
         head = f"{head}: {different[0]}"
     return shortened(head)
+
+
+def differences(lines: list[str]) -> list[str]:
+    """What pytest itself found to be different in an assertion: the lines after its own headings."""
+    found, is_listed = [], False
+    for line in (line.strip() for line in lines):
+        if HEADING.match(line):
+            is_listed = True
+        elif not line or line.startswith(("Full diff", "Use -v")):
+            is_listed = False
+        elif is_listed:
+            found.append(line)
+    return found
 
 
 def shortened(text: str, limit: int = LONGEST_REASON) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Generator
 
 import pytest
 
-from fixtures.errors import Problem, Refused
+from fixtures.errors import NeedsOperator, Problem, Refused
 from fixtures.host import CommandResult
 from fixtures.prober import Prober, Timeline
 from runbook import hooks, options, selection, session, turn
@@ -145,12 +145,16 @@ class Gate:
         if self.runner is not None:
             self.runner.interrupted = True
 
+    def outcome_without_runner(self) -> Outcome:
+        """How a run ended that could not begin."""
+        return Outcome.NEEDS_OPERATOR if isinstance(self.refused, NeedsOperator) else Outcome.REFUSED
+
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """End the run and let its outcome, not pytest's, be the exit code."""
         if self.runner is None:
             if session.exitstatus != pytest.ExitCode.INTERRUPTED:
-                session.exitstatus = Outcome.REFUSED.exit_code
+                session.exitstatus = self.outcome_without_runner().exit_code
             return
         outcome = self.runner.end()
         timeline = self.prober.stop() if self.prober else Timeline()

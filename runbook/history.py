@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from pydantic import BaseModel
 
+from fixtures import rollback
 from fixtures.deployment import Deployment
 from fixtures.errors import Refused
 from fixtures.journal import Journal, Record
@@ -46,7 +47,10 @@ def is_settled(journal: Journal) -> bool:
 
 
 def reopen(deployment: Deployment, journal: Journal | None) -> Run:
-    """The run that a journal is of, with what its stages achieved; raise Refused when there is none to roll back."""
+    """The run that a journal is of, with what its stages achieved.
+
+    Raise Refused when there is none to roll back, NeedsOperator when users may have written since.
+    """
     ended = journal.last("run-ended") if journal else None
     if journal is None or (ended and ended.evidence["outcome"] == "rolled-back"):
         raise Refused(
@@ -57,6 +61,7 @@ def reopen(deployment: Deployment, journal: Journal | None) -> Run:
     directory = journal.path.parent
     run = Run(directory.name, "rollback", deployment, journal, directory, str(begun["requested"]))
     recall(run)
+    rollback.refuse_after_opening(run)
     return run
 
 

@@ -49,17 +49,17 @@ class Runner:
         self.run.journal.write("run-begun", plan=self.run.plan, requested=self.run.requested, waived=self.run.waived)
 
     def ensure(self, stage: str, kind: type[Result]) -> Result:
-        """Perform a stage if that has not been done, and return what it achieved.
+        """Perform a stage if that has not been done, by this or an earlier process, and return what it achieved.
 
         Raise the stage's Problem when it fails, and StageFailed when it is not the stage's turn.
         """
-        if stage not in self.records:
+        if stage not in self.records and not self.run.has(kind):
             self._perform(stage)
         return self.run.get(kind)
 
     def baseline(self) -> Baseline:
         """What to compare with: measured in this run's preflight, else by the last run, else just now."""
-        if "preflight" in self.stages:
+        if "preflight" in self.stages or self.run.has(Baseline):
             return self.ensure("preflight", Baseline)
         known = last_achieved(self.run.deployment.target.state, Baseline)
         return known or measure(self.instance(LIVE_MOMENT))

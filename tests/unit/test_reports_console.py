@@ -1,0 +1,99 @@
+"""What the operator reads: plain lines without a terminal, and never a reason for a run to fail."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from reports import plugin
+from reports.console import Narrator
+from reports.redaction import Redactor
+from reports.screen import Screen, open_console
+from reports.story import Proof, Story
+from runbook.runner import StageRecord
+
+
+def make_narrator(story: Story) -> tuple[Narrator, io.StringIO]:
+    out = io.StringIO()
+    console = Console(file=out, highlight=False, markup=False, soft_wrap=True)
+    return Narrator(console, story, is_live=True), out
+
+
+def test_a_stage_is_one_line_when_it_begins_and_one_when_it_is_over() -> None:
+    narrator, out = make_narrator(Story("backup"))
+    narrator.begin_stage("backup")
+    narrator.story.end_stage(StageRecord("backup", 0.0, "passed", 7.61), None)
+    narrator.end_stage(narrator.story.chapters["backup"])
+    lines = [line.rstrip() for line in out.getvalue().splitlines()]
+    assert lines == ["▸ 02 backup …", "✓ 02 backup            7.6 s"]
+
+
+def test_each_failed_check_is_named_with_its_reason() -> None:
+    story = Story("verification")
+    story.proofs["a"] = Proof(
+        "a", "verification", "Real accounts log in", "now", "logins", "", "failed", "4 of 4 cannot"
+    )
+    narrator, out = make_narrator(story)
+    story.end_stage(StageRecord("verification", 0.0, "failed", 1.0, ["check_x: AssertionError"]), None)
+    narrator.end_stage(story.chapters["verification"])
+    assert "✗ 10 verification" in out.getvalue()
+    assert "    ✗ Real accounts log in: 4 of 4 cannot" in out.getvalue()
+
+
+def test_no_control_characters_without_a_terminal() -> None:
+    narrator, out = make_narrator(Story("backup"))
+    narrator.begin_stage("backup")
+    narrator.warn("something")
+    assert all(character.isprintable() or character == "\n" for character in out.getvalue())
+
+
+class ClosedPipe(io.StringIO):
+    """A terminal that is gone."""
+
+    def write(self, text: str) -> int:
+        raise BrokenPipeError
+
+    def flush(self) -> None:
+        raise BrokenPipeError
+
+
+def test_a_terminal_that_is_gone_is_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdout", ClosedPipe())
+    console = open_console(str)
+    console.print("nobody reads this")
+
+
+def test_secrets_do_not_reach_the_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    out = io.StringIO()
+    monkeypatch.setattr("sys.stdout", out)
+    redactor = Redactor()
+    screen = Screen(redactor.text)
+    redactor.learn(["canary-1234"])
+    screen.write("password canary-1234")
+    assert out.getvalue() == "password ***"
+
+
+def test_a_report_that_fails_warns_in_one_line(tmp_path: Path) -> None:
+    narrator, out = make_narrator(Story("backup"))
+
+    class Listener:
+        def __init__(self) -> None:
+            self.narrator = narrator
+
+        @plugin.harmless
+        def hook(self, stage: str) -> None:
+            raise RuntimeError(f"{stage}\nand more")
+
+    Listener().hook(stage="backup")
+    assert out.getvalue() == "⚠ report: RuntimeError: backup (the run is not affected)\n"
+
+
+def test_a_traceback_is_masked_before_pytest_shows_it() -> None:
+    redactor = Redactor()
+    redactor.learn(["canary-1234"])
+    report = pytest.TestReport("x", ("x", 1, "x"), {}, "failed", "E  canary-1234", "call", [("out", "canary-1234")])
+    plugin.mask(report, redactor)
+    assert "canary" not in report.longreprtext + str(report.sections)

@@ -1,0 +1,162 @@
+"""What stands in Allure's results after a run: words, order, and nothing passed that never ran."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fixtures.deployment import Deployment
+from fixtures.errors import StageFailed
+from fixtures.host import CommandResult, LocalHost
+from fixtures.journal import Journal
+from fixtures.prober import Timeline
+from fixtures.run import Run
+from fixtures.settings import Target
+from reports import chapters, record, results, timeline, verdict
+from reports.story import Proof, Story
+from runbook.outcome import Outcome
+from runbook.runner import StageRecord
+
+
+def make_story(tmp_path: Path) -> Story:
+    """A run whose backup failed; its rollback was not needed, its source stage never ran."""
+    target = Target(name="rehearsal", directory=tmp_path, url="http://127.0.0.1:1")
+    journal = Journal.open(tmp_path / "journal.jsonl")
+    run = Run("20261122T021000Z-aaaa", "upgrade", Deployment(target, LocalHost()), journal, tmp_path, "v2.0.0")
+    story = Story("upgrade")
+    story.begin(run)
+    for stage in ("preflight", "backup", "source", "rollback"):
+        story.chapter(stage)
+    for proof in PROOFS:
+        story.proofs[proof.key] = Proof(**vars(proof))
+    begun = time.time()
+    story.end_stage(StageRecord("preflight", begun, "passed", 1.0), None)
+    problem = StageFailed("The dump is not what was written.", expected="10 bytes", found="9 bytes")
+    story.end_stage(StageRecord("backup", begun + 1, "failed", 2.0, [str(problem)]), problem)
+    story.end(Outcome.REFUSED, problem, Timeline([(begun, True)], asked=30, ended_at=begun + 3))
+    return story
+
+
+PROOFS = [
+    Proof("check_logins::check_log_in[before]", "preflight", "Log in", "before", "logins", "They log in.", "passed"),
+    Proof(
+        "stage_02_backup::stage_restores",
+        "backup",
+        "Restores",
+        verdict="failed",
+        reason="The dump is not what was written.",
+    ),
+    Proof(
+        "stage_03_source::stage_is_out", "source", "Is out", verdict="skipped", reason="source not run: backup failed"
+    ),
+    Proof(
+        "stage_13_rollback::stage_is_back", "rollback", "Is back", verdict="skipped", reason="rollback not needed: x"
+    ),
+    Proof("stage_03_source::stage_never_came", "source", "Never came"),
+]
+
+
+def raw(name: str, full_name: str, status: str) -> dict[str, Any]:
+    return {"uuid": name, "name": name, "fullName": full_name, "status": status, "start": 1, "stop": 2, "labels": []}
+
+
+@pytest.fixture
+def told(tmp_path: Path) -> dict[str, dict[str, Any]]:
+    """The results of that run, by name, after they were rewritten."""
+    place, directory = tmp_path / "place", tmp_path / "place" / "allure-results"
+    directory.mkdir(parents=True)
+    story = make_story(tmp_path)
+    written = [
+        raw("check_log_in[before]", "checks.check_logins#check_log_in", "passed"),
+        raw("stage_restores", "runbook.stage_02_backup#stage_restores", "broken"),
+        raw("stage_is_out", "runbook.stage_03_source#stage_is_out", "skipped"),
+        raw("stage_is_back", "runbook.stage_13_rollback#stage_is_back", "skipped"),
+        # What allure-pytest writes for a test that Ctrl-C interrupted.
+        raw("stage_never_came", "runbook.stage_03_source#stage_never_came", "passed"),
+    ]
+    for number, result in enumerate(written):
+        (directory / f"{number}-result.json").write_text(json.dumps(result))
+    (directory / "1-container.json").write_text("{}")
+    record.write(story, place)
+    timeline.write(story, place / timeline.FILE)
+    results.rewrite(story, directory, place)
+    assert not list(directory.glob("*-container.json"))
+    found = [json.loads(path.read_text()) for path in directory.glob("*-result.json")]
+    return {result["name"]: result for result in found}
+
+
+def label(result: dict[str, Any], name: str) -> str:
+    return next((str(label["value"]) for label in result["labels"] if label["name"] == name), "")
+
+
+def test_names_are_words_and_groups_are_stages_in_order(told: dict[str, dict[str, Any]]) -> None:
+    assert label(told["Log in"], "parentSuite") == "01 preflight"
+    assert label(told["Log in"], "suite") == "checks: the old version, before anything changed"
+    assert label(told["Restores"], "chapter").startswith("02 backup ✗ · 2.0 s · The dump is not")
+
+
+def test_what_never_ran_is_not_passed_whatever_was_written(told: dict[str, dict[str, Any]]) -> None:
+    assert told["Never came · not run"]["status"] == "unknown"
+    assert told["Is out · not run"]["status"] == "unknown"
+
+
+def test_not_needed_is_told_from_not_run(told: dict[str, dict[str, Any]]) -> None:
+    assert told["Is back · not needed"]["status"] == "skipped"
+    assert label(told["Is back · not needed"], "kind") == "not needed"
+
+
+def test_every_stage_has_a_result_of_its_own(told: dict[str, dict[str, Any]]) -> None:
+    statuses = {name: result["status"] for name, result in told.items() if name.startswith("Stage ")}
+    assert statuses == {
+        "Stage 01 preflight": "passed",
+        "Stage 02 backup": "failed",
+        "Stage 03 source · not run": "unknown",
+        "Stage 13 rollback · not needed": "skipped",
+    }
+
+
+def test_the_outcome_comes_first_and_says_what_to_do(told: dict[str, dict[str, Any]]) -> None:
+    outcome = next(result for name, result in told.items() if "refused" in name)
+    assert outcome["start"] == min(result["start"] for result in told.values() if result["start"] > 2)
+    assert "expected  10 bytes" in outcome["statusDetails"]["message"]
+    assert {attached["name"] for attached in outcome["attachments"]} >= {"Timeline", "Summary", "Journal"}
+
+
+def test_a_failed_command_is_a_step_with_what_it_said(tmp_path: Path) -> None:
+    story = make_story(tmp_path)
+    story.add_command("backup", CommandResult(("pg_dump", "-Fc"), 1, "", "no space left", 0.1))
+    story.add_command("backup", CommandResult(("docker", "ps"), 0, "", "", 0.1))
+    (tmp_path / "results").mkdir()
+    steps = chapters.of_stage(story, story.chapters["backup"], tmp_path / "results")["steps"]
+    assert [(step["name"], step["statusDetails"]["message"]) for step in steps] == [("pg_dump -Fc", "no space left")]
+
+
+def test_the_record_says_what_a_gate_needs(tmp_path: Path) -> None:
+    written = record.record(make_story(tmp_path), tmp_path)
+    assert (written["outcome"], written["exit_code"]) == ("refused", 10)
+    assert [(stage["name"], stage["verdict"]) for stage in written["stages"]][:3] == [
+        ("preflight", "passed"),
+        ("backup", "failed"),
+        ("source", "not run"),
+    ]
+    assert written["checks"] == [{"name": "check_log_in", "moment": "before", "verdict": "passed", "reason": ""}]
+    assert (written["downtime_seconds"], written["probes"]) == (0, 30)
+    assert written["problem"]["found"] == "9 bytes"
+    json.dumps(written)
+
+
+def test_the_summary_names_outcome_stages_and_problem(tmp_path: Path) -> None:
+    text = record.summary(make_story(tmp_path))
+    assert "refused: nothing was changed" in text
+    assert "| 02 backup | failed | 2.0 s | The dump is not what was written. |" in text
+    assert "found     9 bytes" in text
+
+
+def test_downtime_is_what_the_prober_saw(tmp_path: Path) -> None:
+    story = make_story(tmp_path)
+    story.timeline = Timeline([(0.0, True), (1.0, False), (3.5, True)], asked=40, ended_at=4.0)
+    assert verdict.downtime(story) == "2.5 s in 1 outage; the door was asked 40 times"
