@@ -10,14 +10,14 @@ from fixtures.instance import Instance
 def check_memory_is_within_budget(instance: Instance, baseline: Baseline) -> None:
     """No service uses more memory than the budget allows over what it used before."""
     ratio = instance.target.limits.memory_ratio
-    used = measuring.memory_bytes(instance)
+    used = measuring.memory_bytes(instance.stats)
     over = {s: (before, used[s]) for s, before in baseline.memory_bytes.items() if used[s] > before * ratio}
     assert over == {}, f"more than {ratio} times the memory of before, in bytes (before, now)"
 
 
 def check_processor_is_not_saturated(instance: Instance) -> None:
     """No service keeps the processor busy while nobody asks it for anything."""
-    used = {service: float(stat["CPUPerc"].rstrip("%")) for service, stat in instance.stats().items()}
+    used = {service: float(stat["CPUPerc"].rstrip("%")) for service, stat in instance.stats.items()}
     limit = instance.target.limits.cpu_percent
     assert {service: percent for service, percent in used.items() if percent > limit} == {}, f"more than {limit} %"
 

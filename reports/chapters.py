@@ -12,7 +12,6 @@ from html import escape
 from pathlib import Path
 
 from reports import categories, evidence, facts, record, tables, timeline, verdict
-from reports.console import told_in_one_line
 from reports.evidence import MARKDOWN, TEXT, Attachment
 from reports.result_files import OUTCOME, STATUSES, SUITE_OF_STAGE, Result, attach, labels, milliseconds
 from reports.story import Chapter, Command, Story
@@ -62,7 +61,7 @@ def group(story: Story, stage: str) -> str:
         return f"{label(stage)} · {'not needed' if is_not_needed(story, stage) else 'not run'}"
     took = duration(chapter.seconds)
     symbol = {"passed": "", "failed": " ✗", "waived": " ⚠ waived"}.get(chapter.verdict, f" {chapter.verdict}")
-    return f"{label(stage)}{symbol} · {took} · {told_in_one_line(story, chapter)}"
+    return f"{label(stage)}{symbol} · {took} · {verdict.in_one_line(story, chapter)}"
 
 
 def is_not_needed(story: Story, stage: str) -> bool:
@@ -135,7 +134,12 @@ def of_run(story: Story, results: Path, place: Path) -> Result:
 def overview(story: Story, place: Path) -> str:
     """The verdict and the stages as a table, and the timeline as a picture."""
     shown = [
-        (label(c.stage), c.verdict, duration(c.seconds) if c.verdict != "not run" else "", told_in_one_line(story, c))
+        (
+            label(c.stage),
+            "not needed" if is_not_needed(story, c.stage) else c.verdict,
+            duration(c.seconds) if c.verdict != "not run" else "",
+            verdict.in_one_line(story, c),
+        )
         for c in story.chapters.values()
     ]
     return (

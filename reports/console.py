@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from fixtures.run import Run
-from reports import facts, verdict
+from reports import verdict
 from reports.story import Chapter, Story
 from reports.words import duration
 from runbook.outcome import Outcome
@@ -51,8 +51,10 @@ class Narrator:
         if not self.is_live:
             self.console.print(f"▸ {label(stage)} …", style="dim")
             return
+        columns = SpinnerColumn(), TextColumn(text), TimeElapsedColumn()
+        # pytest has its own plans for the standard streams while tests run: rich must leave them alone.
         self.progress = Progress(
-            SpinnerColumn(), TextColumn(text), TimeElapsedColumn(), console=self.console, transient=True
+            *columns, console=self.console, transient=True, redirect_stdout=False, redirect_stderr=False
         )
         self.progress.add_task(stage, total=None)
         self.progress.start()
@@ -67,8 +69,10 @@ class Narrator:
         }.get(chapter.verdict, ("✗", "bold red"))
         head = f"{symbol} {label(chapter.stage):<{WIDTH_OF_LABEL}}{duration(chapter.seconds):>8}  "
         self.console.print(head, style=style, end="")
-        self.console.print(told_in_one_line(self.story, chapter))
-        for proof in self.story.own_failures(chapter.stage):
+        failed = self.story.own_failures(chapter.stage)
+        many = f"{len(failed)} of {len(self.story.proofs_of(chapter.stage))} proofs failed"
+        self.console.print(many if failed else verdict.in_one_line(self.story, chapter))
+        for proof in failed:
             self.console.print(f"    ✗ {proof.title}: {proof.reason}", style=style)
 
     def end_progress(self) -> None:
@@ -102,12 +106,3 @@ class Narrator:
     def warn(self, text: str) -> None:
         """Say that a report is not what it should be; the run itself is not affected."""
         self.console.print(f"⚠ report: {text} (the run is not affected)", style="yellow")
-
-
-def told_in_one_line(story: Story, chapter: Chapter) -> str:
-    """The fact of a stage that passed; of one that did not, the first line of the reason."""
-    if chapter.verdict == "passed":
-        return facts.fact(story, chapter.stage)
-    found = story.own_failures(chapter.stage)
-    first = chapter.reasons[0].splitlines()[0] if chapter.reasons else "no reason was given"
-    return f"{len(found)} of {len(story.proofs_of(chapter.stage))} proofs failed" if found else first

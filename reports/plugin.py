@@ -17,6 +17,7 @@ from fixtures.prober import Timeline
 from fixtures.run import Run
 from reports import redaction, story, telling
 from reports.console import Narrator
+from reports.html import RESULTS
 from reports.redaction import Redactor
 from reports.screen import open_console
 from reports.story import Story
@@ -154,7 +155,7 @@ class Listener:
             self.narrator.trouble(f"{reason}\n  exit code  {session.exitstatus}")
         shutil.rmtree(self.results, ignore_errors=True)
         if self.asked_for and self.story.run is not None:
-            written = telling.directory(self.story.run, self.config.rootpath) / telling.RESULTS
+            written = telling.directory(self.story.run, self.config.rootpath) / RESULTS
             shutil.copytree(written, Path(self.asked_for), dirs_exist_ok=True)
 
 

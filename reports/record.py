@@ -105,9 +105,10 @@ def summary(story: Story) -> str:
         lines += ["", "```", verdict.what_next(story), "```"]
     lines += ["", "| stage | | seconds | |", "|---|---|---|---|"]
     for chapter in story.chapters.values():
-        reason = chapter.reasons[0].splitlines()[0] if chapter.reasons else facts.fact(story, chapter.stage)
         seconds = duration(chapter.seconds) if chapter.verdict != "not run" else ""
-        lines.append(f"| {label(chapter.stage)} | {chapter.verdict} | {seconds} | {reason} |")
+        lines.append(
+            f"| {label(chapter.stage)} | {chapter.verdict} | {seconds} | {verdict.in_one_line(story, chapter)} |"
+        )
     failed = [proof for stage in story.chapters for proof in story.own_failures(stage)]
     lines += ["", *(f"- ✗ {label(proof.stage)}: {proof.title}: {proof.reason}" for proof in failed)]
     return "\n".join(lines).rstrip() + "\n"

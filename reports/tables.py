@@ -25,20 +25,24 @@ def table(heads: Sequence[str], rows: Iterable[Sequence[object]], marks: Iterabl
     """A table; numbers stand on the right, a mark is the class of its row."""
     kept, classes = [list(row) for row in rows], list(marks)
     classes += [""] * (len(kept) - len(classes))
-    numeric = [bool(kept) and isinstance(kept[0][column], int | float) for column in range(len(heads))]
-    head = "".join(f"<th{css(number)}>{escape(text)}</th>" for text, number in zip(heads, numeric, strict=True))
+    styles = [style(kept, column, len(heads)) for column in range(len(heads))]
+    head = "".join(f"<th{form}>{escape(text)}</th>" for text, form in zip(heads, styles, strict=True))
     head = f"<thead><tr>{head}</tr></thead>" if any(heads) else ""
-    body = "".join(
-        f'<tr class="{mark}">{"".join(f"<td{css(n)}>{cell(v)}</td>" for v, n in zip(row, numeric, strict=True))}</tr>'
-        for row, mark in zip(kept, classes, strict=True)
-    )
+    body = "".join(line(row, styles, mark) for row, mark in zip(kept, classes, strict=True))
     return f'<table style="font-size:13px">{head}<tbody>{body}</tbody></table>'
 
 
-def css(is_number: bool) -> str:
-    """The class of a cell."""
-    # Allure shows descriptions in its own style, which keeps every cell on one line.
-    return ' class="number"' if is_number else ' style="white-space:normal"'
+def line(row: Sequence[object], styles: Sequence[str], mark: str) -> str:
+    """One row of a table."""
+    cells = "".join(f"<td{form}>{cell(value)}</td>" for value, form in zip(row, styles, strict=True))
+    return f'<tr class="{mark}">{cells}</tr>'
+
+
+def style(rows: Sequence[Sequence[object]], column: int, columns: int) -> str:
+    """How the cells of a column look: numbers stand on the right, only the last column goes over several lines."""
+    if rows and isinstance(rows[0][column], int | float):
+        return ' class="number"'
+    return ' style="white-space:normal"' if column == columns - 1 else ' style="white-space:nowrap"'
 
 
 def cell(value: object) -> str:

@@ -24,10 +24,12 @@ def write(story: Story, path: Path) -> None:
     """Draw the run into an SVG file."""
     from matplotlib import rc_context  # slow to import, and needed only at the end of a run
     from matplotlib.figure import Figure
+    from matplotlib.layout_engine import ConstrainedLayoutEngine
 
     chapters = [chapter for chapter in story.chapters.values() if chapter.verdict != "not run"]
     with rc_context({"font.family": "sans-serif", "svg.fonttype": "none", "font.size": 10}):
-        figure = Figure(figsize=(11, 1.5 + ROW_INCHES * (len(chapters) + 1)), layout="constrained")
+        margins = ConstrainedLayoutEngine(h_pad=0.12, w_pad=0.12)
+        figure = Figure(figsize=(11, 1.5 + ROW_INCHES * (len(chapters) + 1)), layout=margins)
         axes = figure.add_subplot()
         draw_stages(axes, story, chapters)
         draw_door(axes, story, len(chapters))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fixtures.errors import Problem
 from fixtures.inspection import Inspection
 from reports import facts
-from reports.story import Story
+from reports.story import Chapter, Story
 from reports.words import count, duration
 from runbook.outcome import Outcome
 from runbook.plans import label
@@ -112,11 +112,25 @@ def what_next(story: Story) -> str:
 
 def what_failed(story: Story, problem: Problem | None) -> str:
     """One sentence: the problem's own, or the first proof that failed and how many more did."""
-    failed = story.own_failures(story.failed_stage)
-    if not failed:
-        return problem.what if problem else "The run did not come to its end."
+    first = first_failure(story, story.failed_stage)
+    if first:
+        return f"{label(story.failed_stage)} failed: {first}"
+    return problem.what if problem else "The run did not come to its end."
+
+
+def first_failure(story: Story, stage: str) -> str:
+    """The first proof of a stage that failed, why, and how many more did; empty when none did."""
+    failed = story.own_failures(stage)
     more = f" (and {len(failed) - 1} more)" if len(failed) > 1 else ""
-    return f"{label(story.failed_stage)} failed: {failed[0].title}: {failed[0].reason}{more}"
+    return f"{failed[0].title}: {failed[0].reason.rstrip('.')}{more}" if failed else ""
+
+
+def in_one_line(story: Story, chapter: Chapter) -> str:
+    """What there is to say of a stage: its fact when it passed, else why it did not; nothing when it never ran."""
+    if chapter.verdict == "passed":
+        return facts.fact(story, chapter.stage)
+    reason = chapter.reasons[0].splitlines()[0] if chapter.reasons else ""
+    return first_failure(story, chapter.stage) or reason
 
 
 def indented(text: str) -> str:
