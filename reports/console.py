@@ -40,7 +40,8 @@ class Narrator:
     def begin(self, run: Run) -> None:
         """Say what is going to happen, to what, and under which name."""
         target = run.deployment.target
-        self.console.print(f"{self.story.plan} to {run.requested}  ·  {target.name} at {target.url}", style="bold")
+        what = f"{self.story.plan} to {run.requested}" if self.story.has_release else self.story.plan
+        self.console.print(f"{what}  ·  {target.name} at {target.url}", style="bold")
         self.console.print(f"run {run.name}  ·  {target.directory}", style="dim")
         for stage, reason in run.waived.items():
             self.console.print(f"⚠ {stage} is waived should it fail: {reason}", style="yellow")

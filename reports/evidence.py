@@ -15,7 +15,6 @@ from fixtures.maintenance import RollbackPoint
 from fixtures.migration import Migration
 from fixtures.rollback import Rollback
 from fixtures.run import Run
-from fixtures.trial import Trial
 from fixtures.watch import Watch
 from reports import tables
 from reports.story import Chapter
@@ -76,20 +75,10 @@ def of_configuration(run: Run) -> Iterator[Attachment]:
     yield Attachment("Keys of .env", HTML, tables.page(tables.table(["key", ""], rows) if rows else "No key changes."))
 
 
-def of_trial(run: Run) -> Iterator[Attachment]:
-    """What the migration said on the clone."""
-    yield Attachment("Output of the migration on the clone", TEXT, run.get(Trial).migration_output)
-
-
 def of_maintenance(run: Run) -> Iterator[Attachment]:
     """The data that a rollback brings back."""
     point = tables.contents(run.get(RollbackPoint).fingerprint)
     yield Attachment("Data at the rollback point", HTML, tables.page(point))
-
-
-def of_migration(run: Run) -> Iterator[Attachment]:
-    """What the migration said; its data is in the description."""
-    yield Attachment("Output of the migration", TEXT, run.get(Migration).output)
 
 
 def of_watch(run: Run) -> Iterator[Attachment]:
@@ -110,9 +99,7 @@ EVIDENCE: dict[str, tuple[type[BaseModel], Callable[[Run], Iterator[Attachment]]
     "backup": (Backup, of_backup),
     "dependencies": (Images, of_dependencies),
     "configuration": (Configuration, of_configuration),
-    "trial": (Trial, of_trial),
     "maintenance": (RollbackPoint, of_maintenance),
-    "migration": (Migration, of_migration),
     "watch": (Watch, of_watch),
 }
 
@@ -122,6 +109,8 @@ def of_stage(run: Run, chapter: Chapter) -> Iterator[Attachment]:
     kind, show = EVIDENCE.get(chapter.stage, (None, None))
     if kind and show and run.has(kind):
         yield from show(run)
+    for name, output in chapter.outputs.items():
+        yield Attachment(f"Output of {name}", TEXT, output)
     if chapter.stats:
         keys = {"Name": "container", "CPUPerc": "CPU", "MemUsage": "memory", "MemPerc": "", "PIDs": "processes"}
         rows = [[line.get(key, "") for key in keys] for line in chapter.stats]

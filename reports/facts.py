@@ -127,19 +127,22 @@ FACTS: dict[str, tuple[type[BaseModel], Callable[[Run], str]]] = {
 
 
 def fact(story: Story, stage: str) -> str:
-    """The fact of a stage, and how many checks passed in it; empty when it has achieved nothing."""
+    """The fact of a stage, and how many checks passed in it."""
     run = story.run
     kind, say = FACTS.get(stage, (None, None))
     said = say(run) if run and kind and say and run.has(kind) else ""
-    checks = [proof for proof in story.proofs_of(stage, "passed") if proof.subject]
-    passed = f"{count(len(checks), 'check')} passed" if checks else ""
-    return "; ".join(part for part in (said, passed) if part)
+    passed = story.proofs_of(stage, "passed")
+    checks = [proof for proof in passed if proof.subject]
+    looked = f"{count(len(checks), 'check')} passed" if checks else ""
+    return "; ".join(part for part in (said, looked) if part) or f"{count(len(passed), 'proof')} given"
 
 
 def data(story: Story) -> str:
-    """What became of the data, in one sentence."""
+    """What became of the data, in one sentence; empty for a plan that never changes any."""
     run = story.run
-    if run is None or not run.has(RollbackPoint):
+    if run is None or not story.is_changing:
+        return ""
+    if not run.has(RollbackPoint):
         return "not touched"
     before = run.get(RollbackPoint).fingerprint
     held = f"{count(before.rows, 'row')} in {count(len(before.tables), 'table')}"

@@ -15,7 +15,7 @@ from fixtures.errors import Problem
 from fixtures.host import CommandResult
 from fixtures.prober import Timeline
 from fixtures.run import Run
-from reports import redaction, story, telling
+from reports import redaction, silence, story, telling
 from reports.console import Narrator
 from reports.html import RESULTS
 from reports.redaction import Redactor
@@ -27,7 +27,6 @@ from runbook.outcome import Outcome
 from runbook.runner import Runner, StageRecord
 
 Hook = TypeVar("Hook", bound=Callable[..., Any])
-QUIETEST = -2
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -59,14 +58,32 @@ class Listener:
         self.config = config
         self.story = Story(plan)
         self.redactor = Redactor()
-        is_quiet = config.option.verbose < 1
-        self.narrator = Narrator(open_console(self.redactor.text), self.story, is_live=is_quiet)
+        self.is_alone = config.option.verbose < 1
+        self.narrator = Narrator(open_console(self.redactor.text), self.story, is_live=self.is_alone)
         self.asked_for: str | None = config.option.allure_report_dir
         telling.forget_dead(config.rootpath)
         self.results = telling.unfinished(config.rootpath, os.getpid())
         config.option.allure_report_dir = str(self.results)
-        if is_quiet:
-            silence_pytest(config)
+        if self.is_alone:
+            silence.prepare(config)
+
+    @harmless
+    def pytest_sessionstart(self, session: pytest.Session) -> None:
+        """From here on pytest itself says nothing, unless asked to with `-v`."""
+        if self.is_alone:
+            silence.begin(session)
+
+    @harmless
+    def pytest_internalerror(self, excrepr: object) -> None:
+        """Something is wrong with pytest or a plugin."""
+        if self.is_alone:
+            silence.show_internal_error(self.redactor.text(str(excrepr)))
+
+    @harmless
+    def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
+        """Say what made pytest end early, unless it was the operator."""
+        if isinstance(excinfo.value, pytest.exit.Exception):
+            self.narrator.trouble(str(excinfo.value))
 
     @harmless
     def pytest_collection_finish(self, session: pytest.Session) -> None:
@@ -127,11 +144,6 @@ class Listener:
         story.note_report(self.story.proofs[story.key(item)], report, raised)
         mask(report, self.redactor)
 
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_report_teststatus(self, report: pytest.TestReport, config: pytest.Config) -> tuple[str, str, str] | None:
-        """Neither a dot nor a word of pytest's own for each proof, unless asked for."""
-        return None if config.option.verbose > 0 else (report.outcome, "", "")
-
     @harmless
     def pytest_runbook_ended(self, runner: Runner, outcome: Outcome, timeline: Timeline) -> None:
         """Say how the run ended, then write its reports."""
@@ -157,14 +169,6 @@ class Listener:
         if self.asked_for and self.story.run is not None:
             written = telling.directory(self.story.run, self.config.rootpath) / RESULTS
             shutil.copytree(written, Path(self.asked_for), dirs_exist_ok=True)
-
-
-def silence_pytest(config: pytest.Config) -> None:
-    """Keep pytest's own header, progress, tracebacks and summaries off the terminal: the reports tell all that."""
-    config.option.verbose = QUIETEST
-    config.option.no_header = config.option.no_summary = True
-    if config.option.tbstyle == "auto":
-        config.option.tbstyle = "short"
 
 
 def mask(report: pytest.TestReport, redactor: Redactor) -> None:

@@ -42,7 +42,7 @@ class Proof:
 
 @dataclass
 class Chapter:
-    """One stage as it was seen: its commands, its latest docker stats, how the runner judged it."""
+    """One stage as it was seen: its commands, its latest docker stats, what its work put out, how the runner judged it."""
 
     stage: str
     begun_at: float = 0.0
@@ -51,6 +51,7 @@ class Chapter:
     reasons: list[str] = field(default_factory=list)
     commands: list[Command] = field(default_factory=list)
     stats: list[dict[str, Any]] = field(default_factory=list)
+    outputs: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -109,6 +110,8 @@ class Story:
         output = (result.stderr.strip() or result.stdout.strip()).splitlines()[-LAST_LINES:]
         said = "\n".join(output) if result.exit_code else ""
         chapter.commands.append(Command(result.command, result.exit_code, result.seconds, time.time(), said))
+        if self.run and output_of(result, self.run.work.name("")):
+            chapter.outputs[output_of(result, self.run.work.name(""))] = result.stdout + result.stderr
         if result.argv[:2] == ("docker", "stats") and not result.exit_code:
             chapter.stats = [json.loads(line) for line in result.stdout.splitlines()]
 
@@ -147,9 +150,28 @@ class Story:
         return BY_NAME[stage].served_by if self.is_changing and stage in BY_NAME else "old"
 
     @property
+    def has_changed(self) -> bool:
+        """Whether a stage that changes the deployment has begun."""
+        return any(self.chapters[stage].begun_at for stage in CHANGING if stage in self.chapters)
+
+    @property
+    def has_release(self) -> bool:
+        """Whether the plan is about a release, and not only about what runs."""
+        return "preflight" in self.chapters
+
+    @property
     def is_changing(self) -> bool:
         """Whether the plan is one that changes the deployment."""
         return any(proof.stage in CHANGING for proof in self.proofs.values())
+
+
+def output_of(result: CommandResult, prefix: str) -> str:
+    """What the output of a command is of: a build, or a piece of the run's work; empty when nobody will ask for it."""
+    if "build" in result.argv and "compose" in result.argv:
+        return "the build"
+    name = result.argv[2].removeprefix(prefix) if result.argv[:2] == ("docker", "logs") else ""
+    is_of_work = bool(name) and name != result.argv[2]
+    return name if is_of_work and not name.startswith("media") and result.stdout + result.stderr else ""
 
 
 def key(item: pytest.Item) -> str:

@@ -37,15 +37,19 @@ NEXT_STEPS = {
 def headline(story: Story) -> str:
     """The outcome, its exit code and what it means."""
     outcome = story.outcome or Outcome.REFUSED
-    return f"{story.plan} {versions(story)}: {meaning(story)} (exit {outcome.exit_code})"
+    what = f"{story.plan} {versions(story)}" if story.has_release else story.plan
+    return f"{what}: {meaning(story)} (exit {outcome.exit_code})"
 
 
 def meaning(story: Story) -> str:
     """What the outcome means to a person; a plan that changes nothing was never about a running version."""
     outcome = story.outcome or Outcome.REFUSED
-    if outcome is Outcome.DONE and not story.is_changing:
-        return "done; nothing of the deployment was changed"
-    return MEANINGS[outcome]
+    if story.is_changing and outcome is Outcome.INTERRUPTED and not story.has_changed:
+        return "interrupted: nothing was changed, the old version was never stopped"
+    if story.is_changing:
+        return MEANINGS[outcome]
+    word = {Outcome.REFUSED: "failed", Outcome.DONE: "done"}.get(outcome, outcome.word.replace("-", " "))
+    return f"{word}: nothing of the deployment was changed"
 
 
 def versions(story: Story) -> str:
@@ -102,12 +106,19 @@ def what_next(story: Story) -> str:
     parts = {
         "expected": problem.expected if problem else "",
         "found": problem.found if problem else "",
-        "now": MEANINGS[outcome].partition(": ")[2],
-        "next": (problem.next_step if problem else "") or NEXT_STEPS[outcome],
+        "now": meaning(story).partition(": ")[2],
+        "next": (problem.next_step if problem else "") or next_step(story),
         "evidence": problem.evidence if problem else "",
     }
     told = [f"  {word:<9} {indented(said)}" for word, said in parts.items() if said]
     return "\n".join([what_failed(story, problem), *told])
+
+
+def next_step(story: Story) -> str:
+    """What to do after an outcome, where the problem itself does not say."""
+    if story.outcome is Outcome.INTERRUPTED and not story.has_changed:
+        return "start again whenever you like"
+    return NEXT_STEPS[story.outcome or Outcome.REFUSED]
 
 
 def what_failed(story: Story, problem: Problem | None) -> str:

@@ -15,6 +15,7 @@ from runbook.outcome import Outcome
 from runbook.plans import OPERATIONS, PLANS, STAGES, STATUS
 from runbook.runner import Runner
 from runbook.selection import STAGE
+from runbook.signals import Signals
 
 
 def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
@@ -68,6 +69,7 @@ class Gate:
         self.lock: session.Lock | None = None
         self.prober: Prober | None = None
         self.refused: Problem | None = None
+        self.signals = Signals()
         self.stage = ""
         self.failures: dict[str, list[str]] = {}
 
@@ -82,6 +84,7 @@ class Gate:
         run.deployment.host.observers.append(self.tell_command)
         self.runner = Runner(run, PLANS[self.plan])
         self.runner.begin()
+        self.signals.install()
         self.config.hook.pytest_runbook_begun(run=run, config=self.config)
         self.prober = Prober(run.deployment.target.url + run.deployment.target.probe)
         self.prober.start()
@@ -160,5 +163,6 @@ class Gate:
         timeline = self.prober.stop() if self.prober else Timeline()
         session.exitstatus = outcome.exit_code
         self.config.hook.pytest_runbook_ended(runner=self.runner, outcome=outcome, timeline=timeline)
+        self.signals.remove()
         if self.lock is not None:
             self.lock.free()

@@ -5,6 +5,8 @@ from __future__ import annotations
 from fixtures.deployment import Deployment
 from fixtures.errors import Problem
 from fixtures.journal import Journal
+from fixtures.settings import Target
+from fixtures.web import Web
 from runbook import history
 
 NEXT = {
@@ -47,15 +49,28 @@ def ending(journal: Journal) -> str:
 def serving(deployment: Deployment) -> list[str]:
     """What is deployed and what the database is at, measured now."""
     repository = deployment.repository
-    lines = [f"  deployed   {repository.describe(repository.commit)} ({repository.commit[:12]})"]
+    lines = [
+        f"  deployed   {repository.describe(repository.commit)} ({repository.commit[:12]})",
+        door(deployment.target),
+    ]
     try:
         container = deployment.compose().container(deployment.target.services.web)
-        lines.append(f"  serves     {deployment.target.services.web}: {container['State']['Status']}")
+        lines.append(f"  runs       {deployment.target.services.web}: {container['State']['Status']}")
         revisions = deployment.database().revisions(deployment.target.migrations.version_table)
         lines.append(f"  database   at revision {', '.join(revisions) or 'none'}")
     except Problem as problem:
-        lines.append(f"  serves     not everything: {problem.what}")
+        lines.append(f"  runs       not everything: {problem.what}")
     return lines
+
+
+def door(target: Target) -> str:
+    """Whether users are served: asked through the public door."""
+    url = target.url + target.probe
+    try:
+        answer = f"open: {url} answers {Web(target.url).visitor().get(target.probe).status_code}"
+    except Problem:
+        answer = f"closed: {url} does not answer"
+    return f"  door       {answer}"
 
 
 def next_step(journal: Journal | None) -> str:

@@ -76,6 +76,8 @@ def commit(release: Release, work: Path) -> None:
         git("checkout", "--quiet", "--detach", release.base, directory=work)
     empty(work)
     assemble(release, work)
+    # Files of a fresh clone share their times: without its index git cannot take a new file for the old one.
+    git("read-tree", "--empty", directory=work)
     git("add", "--all", directory=work)
     git("commit", "--quiet", "--message", message(release), directory=work, date=release.date)
     git("tag", "--annotate", "--message", release.tag, release.tag, directory=work, date=release.date)

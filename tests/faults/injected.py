@@ -1,0 +1,189 @@
+"""Real faults, each put into a running rehearsal deployment for as long as a block lasts."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import requests
+from psycopg import sql
+
+from staging.clean import docker
+from staging.deployment import Rehearsal, compose
+from tests.rehearsal import outside
+
+LONGEST_SECONDS = 60
+POLL_SECONDS = 0.2
+ENORMOUS_BYTES = 10**15
+HELD_BYTES = 800_000_000
+HOLD = """
+import os, time
+held = b"x" * {size}
+open("/tmp/held", "w").close()
+while os.path.exists("/tmp/held"):
+    time.sleep(0.2)
+"""
+BUSY = "touch /tmp/busy; while [ -e /tmp/busy ]; do :; done"
+COMPLAIN = "touch /tmp/complain; while [ -e /tmp/complain ]; do echo 'ERROR planted by a test' >&2; sleep 0.2; done"
+ORDER = "select o.id, to_json(o)::text from orders o order by id desc limit 1"
+LINES = "select coalesce(json_agg(l), '[]')::text from order_lines l where order_id = %s"
+
+
+def eventually(what: str, condition: Callable[[], bool]) -> None:
+    """Wait until a condition holds. Raise TimeoutError, saying what was waited for, when it does not in time."""
+    end = time.monotonic() + LONGEST_SECONDS
+    while not condition():
+        if time.monotonic() > end:
+            raise TimeoutError(f"{what}: not within {LONGEST_SECONDS} s")
+        time.sleep(POLL_SECONDS)
+
+
+def web(rehearsal: Rehearsal) -> str:
+    """The id of the container that serves the pages."""
+    return outside.containers(rehearsal)["web"].id
+
+
+def inside(rehearsal: Rehearsal, script: str, *options: str) -> list[str]:
+    """Run a shell script as root in the container that serves the pages."""
+    return docker("exec", "--user", "0", *options, web(rehearsal), "sh", "-euc", script)
+
+
+def is_there(rehearsal: Rehearsal, path: str) -> bool:
+    """Whether a path exists in the container that serves the pages."""
+    return inside(rehearsal, f"! test -e {path} || echo yes") == ["yes"]
+
+
+@contextmanager
+def patched(rehearsal: Rehearsal, file: str, old: str, new: str) -> Iterator[None]:
+    """Other code in the application; `settle` lets it take effect. Raise LookupError when the old code is not there."""
+    text = "\n".join(inside(rehearsal, f"cat /app/{file}")) + "\n"
+    if old not in text:
+        raise LookupError(f"{file} has no {old!r}")
+    put(rehearsal, file, text.replace(old, new))
+    yield
+    put(rehearsal, file, text)
+
+
+def put(rehearsal: Rehearsal, file: str, text: str) -> None:
+    """Write a file of the application."""
+    with tempfile.TemporaryDirectory() as directory:
+        source = Path(directory) / "file"
+        source.write_text(text, "utf-8")
+        source.chmod(0o644)
+        docker("cp", "--quiet", str(source), f"{web(rehearsal)}:/app/{file}")
+
+
+def settle(rehearsal: Rehearsal) -> None:
+    """Have the application read its files again, and wait until its health check has seen what that changed."""
+    old = workers(rehearsal)
+    # Not `docker kill --signal HUP`: after any signal from outside the engine no longer restarts the container.
+    inside(rehearsal, "kill -HUP $(cat /proc/1/task/1/children)")
+    eventually("new workers", lambda: bool(workers(rehearsal)) and old.isdisjoint(workers(rehearsal)))
+    expected = "healthy" if requests.get(f"{rehearsal.url}/health", timeout=15).ok else "unhealthy"
+    eventually(f"a container that is {expected}", lambda: health(rehearsal) == expected)
+
+
+def workers(rehearsal: Rehearsal) -> set[str]:
+    """The process ids of the application's workers: the children of gunicorn's first process."""
+    rows = [line.split() for line in docker("top", web(rehearsal), "-eo", "pid,ppid,comm")[1:]]
+    served = {pid: parent for pid, parent, command in rows if command == "gunicorn"}
+    return {pid for pid, parent in served.items() if parent in served}
+
+
+def health(rehearsal: Rehearsal) -> str:
+    """What the health check of the application says; empty when it does not run."""
+    found = outside.containers(rehearsal).get("web")
+    return str(outside.inspected("container", found.id)[0]["State"]["Health"]["Status"]) if found else ""
+
+
+@contextmanager
+def said_to_database(rehearsal: Rehearsal, fault: str, undo: str) -> Iterator[None]:
+    """Other data, by a statement and another that takes it back."""
+    with outside.database(rehearsal) as connection:
+        connection.execute(fault.encode())
+        yield
+        connection.execute(undo.encode())
+
+
+@contextmanager
+def order_gone(rehearsal: Rehearsal) -> Iterator[None]:
+    """The newest order is missing, with its lines."""
+    with outside.database(rehearsal) as connection:
+        number, order = connection.execute(ORDER).fetchall()[0]
+        lines = connection.execute(LINES, [number]).fetchall()[0][0]
+        connection.execute("delete from orders where id = %s", [number])
+        yield
+        for table, rows in (("orders", f"[{order}]"), ("order_lines", lines)):
+            insert = "insert into {} select * from json_populate_recordset(null::{}, %s)"
+            name = sql.Identifier(table)
+            connection.execute(sql.SQL(insert).format(name, name), [rows])
+
+
+@contextmanager
+def done_inside(rehearsal: Rehearsal, fault: str, undo: str) -> Iterator[None]:
+    """Something else in the container, by a shell script and another that takes it back."""
+    inside(rehearsal, fault)
+    yield
+    inside(rehearsal, undo)
+
+
+def uploaded(rehearsal: Rehearsal, place_from_end: int) -> str:
+    """One of the last uploaded files, which the sample that is read over the web does not include."""
+    return sorted(outside.media(web(rehearsal)))[-place_from_end]
+
+
+@contextmanager
+def file_deleted(rehearsal: Rehearsal) -> Iterator[None]:
+    """An uploaded file is missing."""
+    file = uploaded(rehearsal, 1)
+    with done_inside(rehearsal, f"mv {file} /tmp/kept-file", f"mv /tmp/kept-file {file}"):
+        yield
+
+
+@contextmanager
+def file_changed(rehearsal: Rehearsal) -> Iterator[None]:
+    """An uploaded file has one byte too many."""
+    file = uploaded(rehearsal, 2)
+    with done_inside(rehearsal, f"printf x >> {file}", f"truncate --size=-1 {file}"):
+        yield
+
+
+@contextmanager
+def reserve_too_large(rehearsal: Rehearsal) -> Iterator[None]:
+    """The declared reserve of free disk is larger than any disk."""
+    text = rehearsal.settings_file.read_text("utf-8")
+    rehearsal.settings_file.write_text(f"{text}free_disk_bytes = {ENORMOUS_BYTES}\n", "utf-8")
+    yield
+    rehearsal.settings_file.write_text(text, "utf-8")
+
+
+@contextmanager
+def in_background(rehearsal: Rehearsal, flag: str, *command: str) -> Iterator[None]:
+    """A process beside the application that goes on as long as a file is there, which it makes itself."""
+    docker("exec", "--detach", "--user", "0", web(rehearsal), *command)
+    eventually(f"{flag} in the container", lambda: is_there(rehearsal, flag))
+    yield
+    inside(rehearsal, f"rm -f {flag}")
+
+
+@contextmanager
+def other_image(rehearsal: Rehearsal) -> Iterator[None]:
+    """The name that the directory gives the application's image belongs to another image."""
+    found = outside.containers(rehearsal)
+    docker("tag", found["db"].image, f"{rehearsal.project}-web")
+    yield
+    docker("tag", found["web"].image, f"{rehearsal.project}-web")
+
+
+@contextmanager
+def died_once(rehearsal: Rehearsal) -> Iterator[None]:
+    """The application was killed, and its restart policy brought it back; undone with a new container."""
+    container = web(rehearsal)
+    inside(rehearsal, "kill -9 $(cat /proc/1/task/1/children)")
+    eventually("a restart", lambda: outside.inspected("container", container)[0]["RestartCount"] > 0)
+    eventually("a healthy container", lambda: health(rehearsal) == "healthy")
+    yield
+    compose(rehearsal, "up", "--detach", "--force-recreate", "--no-deps", "--wait", "web")

@@ -1,0 +1,262 @@
+"""Every check fails on a deployment that really has its fault, and no other check does."""
+
+from __future__ import annotations
+
+import ast
+import functools
+import os
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack
+from dataclasses import dataclass
+
+import pytest
+
+from staging.deployment import PLACES, Rehearsal
+from tests.faults import injected
+from tests.rehearsal import gate, outside
+from tests.rehearsal.gate import Ended
+
+PLACE = PLACES / f"tests-checks-{os.getpid()}"
+
+# One busy process is noticed on any machine, and one that other tests keep busy makes no page slow.
+LIMITS = "cpu_percent = 60.0\nlatency_floor_seconds = 0.6"
+
+# A rehearsal where it is lost is a test of the trial: tests/rehearsal/test_broken_releases.py.
+PROVEN_BY_A_RELEASE = {"check_no_row_was_lost"}
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A fault, how it is put in and taken out again, and the checks that must notice it.
+
+    The faults of a group are put in together; no two of them concern the same check, except where `told` says
+    what only this one makes the check say.
+    """
+
+    name: str
+    group: str
+    inject: Callable[[Rehearsal], AbstractContextManager[None]]
+    checks: frozenset[str]
+    told: str = ""
+
+
+def database(name: str, fault: str, undo: str, check: str) -> Fault:
+    """A fault in the data."""
+    return Fault(name, "data", lambda r: injected.said_to_database(r, fault, undo), frozenset({check}))
+
+
+def application(name: str, file: str, old: str, new: str, *checks: str, group: str = "application") -> Fault:
+    """A fault in the application's code."""
+    return Fault(name, group, lambda r: injected.patched(r, f"punk_eco/{file}", old, new), frozenset(checks))
+
+
+def background(name: str, flag: str, command: tuple[str, ...], check: str) -> Fault:
+    """A process that does harm beside the application."""
+    return Fault(name, "container", lambda r: injected.in_background(r, flag, *command), frozenset({check}))
+
+
+FAULTS = (
+    database(
+        "an account has another password",
+        "update users set password_hash = password_hash || '0' where email = 'admin@punk-eco.test'",
+        "update users set password_hash = left(password_hash, -1) where email = 'admin@punk-eco.test'",
+        "check_real_accounts_log_in",
+    ),
+    database(
+        "a disabled account is enabled",
+        "update users set active = true where email = 'disabled@punk-eco.test'",
+        "update users set active = false where email = 'disabled@punk-eco.test'",
+        "check_disabled_accounts_stay_out",
+    ),
+    database(
+        "the database is at another revision",
+        "update alembic_version set version_num = '8d37e5a0b4c2'",
+        "update alembic_version set version_num = 'e6a41d92c0b7'",
+        "check_revision_is_the_expected_one",
+    ),
+    database(
+        "an index is half built",
+        "update pg_index set indisvalid = false where indexrelid = 'ix_orders_created_at'::regclass",
+        "update pg_index set indisvalid = true where indexrelid = 'ix_orders_created_at'::regclass",
+        "check_no_index_is_invalid",
+    ),
+    Fault("an order is gone", "data", injected.order_gone, frozenset({"check_counts_are_as_before"})),
+    Fault("an uploaded file is gone", "data", injected.file_deleted, frozenset({"check_no_uploaded_file_is_missing"})),
+    Fault(
+        "an uploaded file has changed",
+        "data",
+        injected.file_changed,
+        frozenset({"check_no_uploaded_file_is_missing"}),
+        told="2 of ",
+    ),
+    Fault(
+        "uploads cannot be written",
+        "data",
+        lambda r: injected.done_inside(r, "chmod 555 /data/media", "chmod 755 /data/media"),
+        frozenset({"check_uploads_can_be_written"}),
+    ),
+    Fault("the disk is too full", "data", injected.reserve_too_large, frozenset({"check_host_has_disk_left"})),
+    application(
+        "a page answers 500",
+        "views/catalogue.py",
+        "    found = db.get_or_404(Product, product_id)\n",
+        "    raise RuntimeError\n",
+        "check_pages_answer_as_before",
+        "check_pages_show_what_is_declared",
+        "check_logs_show_no_error",
+        group="data",
+    ),
+    application(
+        "any password is accepted",
+        "models/user.py",
+        "return check_password_hash(self.password_hash, password)",
+        "return True",
+        "check_wrong_password_is_refused",
+    ),
+    application(
+        "a page lacks its text",
+        "templates/index.html",
+        "Le catalogue",
+        "",
+        "check_pages_show_what_is_declared",
+    ),
+    application(
+        "the API counts wrongly",
+        "api/paging.py",
+        "total=found.total",
+        "total=found.total + 1",
+        "check_api_and_database_agree",
+    ),
+    application(
+        "a page is slow",
+        "views/catalogue.py",
+        "    found = db.get_or_404(Product, product_id)\n",
+        "    __import__('time').sleep(1)\n    found = db.get_or_404(Product, product_id)\n",
+        "check_answers_are_not_slower",
+    ),
+    application(
+        "nobody can order two",
+        "api/orders.py",
+        "LARGEST_QUANTITY = 20",
+        "LARGEST_QUANTITY = 1",
+        "check_scenarios_work",
+    ),
+    application(
+        "files are served with other bytes",
+        "views/system.py",
+        "return send_from_directory(media.directory(), name, max_age=3600)",
+        "return Response((media.directory() / name).read_bytes()[:-1])",
+        "check_uploaded_files_are_served",
+    ),
+    application(
+        "the health check fails",
+        "views/system.py",
+        'return jsonify(status="ok")',
+        'return jsonify(status="ok"), 404  # type: ignore',
+        "check_containers_are_healthy",
+    ),
+    Fault("the application died once", "container", injected.died_once, frozenset({"check_containers_do_not_restart"})),
+    Fault(
+        "another image has the name",
+        "container",
+        injected.other_image,
+        frozenset({"check_images_are_the_expected_ones"}),
+    ),
+    background(
+        "an error is logged",
+        "/tmp/complain",
+        ("sh", "-c", f"exec 2> /proc/1/fd/2; {injected.COMPLAIN}"),
+        "check_logs_show_no_error",
+    ),
+    background(
+        "memory is held",
+        "/tmp/held",
+        ("python", "-c", injected.HOLD.format(size=injected.HELD_BYTES)),
+        "check_memory_is_within_budget",
+    ),
+    background(
+        "the processor is busy",
+        "/tmp/busy",
+        ("sh", "-c", injected.BUSY),
+        "check_processor_is_not_saturated",
+    ),
+)
+GROUPS = tuple(dict.fromkeys(fault.group for fault in FAULTS))
+
+
+def faults_of(group: str) -> list[Fault]:
+    """The faults that are put in together."""
+    return [fault for fault in FAULTS if fault.group == group]
+
+
+def verify(rehearsal: Rehearsal) -> Ended:
+    """Run all checks on what runs."""
+    return gate.call("-m", "verification", "--keep", f"--place={rehearsal.place}")
+
+
+def verify_with(rehearsal: Rehearsal, group: str) -> Ended:
+    """Run all checks with the faults of a group in the deployment, and take the faults out again."""
+    with ExitStack() as stack:
+        for fault in faults_of(group):
+            stack.enter_context(fault.inject(rehearsal))
+        injected.settle(rehearsal)
+        ended = verify(rehearsal)
+    injected.settle(rehearsal)
+    return ended
+
+
+def noticed(ended: Ended) -> set[str]:
+    """The checks that failed."""
+    return {name.partition("[")[0] for name in ended.failures}
+
+
+@pytest.fixture(scope="module")
+def rehearsal() -> Iterator[Rehearsal]:
+    """A deployment of v1.4.0, whose baseline is known from a preflight."""
+    with outside.deployed(PLACE, "v1.4.0", limits=LIMITS) as made:
+        known = gate.call("-m", "preflight", "--keep", "--to", "v2.0.0", f"--place={made.place}")
+        assert known.exit_code == 0, known.output
+        yield made
+
+
+@pytest.fixture(scope="module")
+def verdicts(rehearsal: Rehearsal) -> Callable[[str], Ended]:
+    """How the checks end with the faults of a group; each group is put in only once."""
+    return functools.cache(functools.partial(verify_with, rehearsal))
+
+
+@pytest.mark.engine
+def test_without_a_fault_all_checks_pass(rehearsal: Rehearsal) -> None:
+    ended = verify(rehearsal)
+    assert (ended.exit_code, ended.failures) == (0, {}), ended.output
+
+
+@pytest.mark.engine
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
+def test_a_fault_is_noticed(fault: Fault, verdicts: Callable[[str], Ended]) -> None:
+    ended = verdicts(fault.group)
+    assert ended.exit_code == 10, ended.output
+    assert fault.checks <= noticed(ended), ended.output
+    assert fault.told in "".join(
+        text for name, text in ended.failures.items() if name.partition("[")[0] in fault.checks
+    )
+
+
+@pytest.mark.engine
+@pytest.mark.parametrize("group", GROUPS)
+def test_no_other_check_fails(group: str, verdicts: Callable[[str], Ended]) -> None:
+    ended = verdicts(group)
+    assert noticed(ended) == set().union(*(fault.checks for fault in faults_of(group))), ended.output
+
+
+@pytest.mark.engine
+def test_when_the_faults_are_gone_all_checks_pass_again(rehearsal: Rehearsal) -> None:
+    ended = verify(rehearsal)
+    assert (ended.exit_code, ended.failures) == (0, {}), ended.output
+
+
+def test_every_check_has_a_fault() -> None:
+    trees = [ast.parse(file.read_text("utf-8")) for file in (gate.ROOT / "checks").glob("check_*.py")]
+    functions = {node.name for tree in trees for node in tree.body if isinstance(node, ast.FunctionDef)}
+    checks = {name for name in functions if name.startswith("check_")}
+    assert checks == PROVEN_BY_A_RELEASE.union(*(fault.checks for fault in FAULTS))

@@ -1,0 +1,167 @@
+"""The journal: on disk before anything goes on, readable by another process, refused when a line of it is not whole."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fixtures import journal
+from fixtures.errors import Refused
+from fixtures.journal import Journal, Record
+
+
+@pytest.fixture
+def written(tmp_path: Path) -> Path:
+    """A journal of three records."""
+    opened = Journal.open(tmp_path / "journal.jsonl")
+    opened.write("run-begun", plan="upgrade")
+    opened.write("stage-begun", "backup")
+    opened.write("stage-passed", "backup", seconds=1.5)
+    return opened.path
+
+
+def test_records_are_numbered_from_one(written: Path) -> None:
+    assert [record.sequence for record in Journal.open(written).records] == [1, 2, 3]
+
+
+def test_every_line_is_one_json_object(written: Path) -> None:
+    lines = [json.loads(line) for line in written.read_text().splitlines()]
+    assert [(line["event"], line["stage"]) for line in lines] == [
+        ("run-begun", ""),
+        ("stage-begun", "backup"),
+        ("stage-passed", "backup"),
+    ]
+    assert {line["format"] for line in lines} == {journal.FORMAT_VERSION}
+
+
+def test_what_was_written_is_read_back_the_same(tmp_path: Path) -> None:
+    opened = Journal.open(tmp_path / "journal.jsonl")
+    records = [opened.write("achieved", "backup", files=["a", "b"], text='"\n\r\x85é'), opened.write("run-ended")]
+    assert Journal.open(opened.path).records == opened.records == records
+
+
+def test_a_reopened_journal_goes_on_where_it_was(written: Path) -> None:
+    assert Journal.open(written).write("run-ended").sequence == 4
+    assert len(Journal.open(written).records) == 4
+
+
+def test_a_record_is_on_disk_before_write_returns(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    synced: list[str] = []
+    monkeypatch.setattr(os, "fsync", lambda _: synced.append((tmp_path / "journal.jsonl").read_text()))
+    Journal.open(tmp_path / "journal.jsonl").write("door-opening", "acceptance")
+    assert len(synced) == 1
+    assert '"door-opening"' in synced[0]
+
+
+def test_a_record_survives_a_killed_process(tmp_path: Path) -> None:
+    path = tmp_path / "journal.jsonl"
+    program = (
+        "import os, sys; from pathlib import Path; from fixtures.journal import Journal; "
+        "Journal.open(Path(sys.argv[1])).write('run-begun'); os.kill(os.getpid(), 9)"
+    )
+    subprocess.run([sys.executable, "-c", program, str(path)], cwd=Path(__file__).parents[2], check=False)
+    assert [record.event for record in Journal.open(path).records] == ["run-begun"]
+
+
+def test_only_the_owner_can_read_it(tmp_path: Path) -> None:
+    before = os.umask(0)
+    try:
+        opened = Journal.open(tmp_path / "journal.jsonl")
+        opened.write("run-begun")
+    finally:
+        os.umask(before)
+    assert opened.path.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_link_in_its_place_is_not_followed(tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").write_text("")
+    (tmp_path / "journal.jsonl").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(OSError, match="symbolic link"):
+        Journal.open(tmp_path / "journal.jsonl").write("run-begun")
+    assert (tmp_path / "elsewhere").read_text() == ""
+
+
+def test_opening_one_that_is_not_there_makes_no_file(tmp_path: Path) -> None:
+    assert Journal.open(tmp_path / "journal.jsonl").records == []
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("line", "found"),
+    [
+        (1, b"not JSON"),
+        (2, b"\xff\xfe"),
+        (3, b'{"sequence": 3}'),
+        (2, b""),
+        (2, b"[]"),
+        (2, b'{"sequence": 2, "at": "now", "event": "x", "unknown": 1}'),
+    ],
+)
+def test_a_damaged_line_is_refused_with_its_number(written: Path, line: int, found: bytes) -> None:
+    lines = written.read_bytes().splitlines()
+    lines[line - 1] = found
+    written.write_bytes(b"\n".join(lines) + b"\n")
+    with pytest.raises(Refused, match=f"damaged at line {line}; nothing was changed") as refused:
+        Journal.open(written)
+    assert refused.value.found == repr(found[:60])
+
+
+@pytest.mark.parametrize("missing", [1, 2])
+def test_a_gap_is_refused_with_its_line(written: Path, missing: int) -> None:
+    lines = written.read_bytes().splitlines(keepends=True)
+    del lines[missing - 1]
+    written.write_bytes(b"".join(lines))
+    with pytest.raises(Refused, match=f"has a gap at line {missing}") as refused:
+        Journal.open(written)
+    assert (refused.value.expected, refused.value.found) == (f"record {missing}", f"record {missing + 1}")
+
+
+def test_records_in_another_order_are_refused(written: Path) -> None:
+    first, second, third = written.read_bytes().splitlines(keepends=True)
+    written.write_bytes(first + third + second)
+    with pytest.raises(Refused, match="gap at line 2"):
+        Journal.open(written)
+
+
+def test_a_torn_last_line_is_refused(written: Path) -> None:
+    whole = written.read_bytes()
+    written.write_bytes(whole[:-20])
+    with pytest.raises(Refused, match="damaged at line 3"):
+        Journal.open(written)
+
+
+@pytest.mark.xfail(strict=True, raises=Refused, reason="defect: a journal without its last newline is glued to the next")
+def test_a_record_after_a_lost_newline_stands_on_a_line_of_its_own(written: Path) -> None:
+    written.write_bytes(written.read_bytes().rstrip(b"\n"))
+    Journal.open(written).write("run-ended")
+    assert len(Journal.open(written).records) == 4
+
+
+def test_a_refused_journal_is_left_as_it_was(written: Path) -> None:
+    written.write_bytes(written.read_bytes()[:-20])
+    before = written.read_bytes()
+    with pytest.raises(Refused):
+        Journal.open(written)
+    assert written.read_bytes() == before
+
+
+@given(st.lists(st.tuples(st.sampled_from(["stage-begun", "stage-passed"]), st.sampled_from(["a", "b", "c"]))))
+def test_the_last_record_of_an_event_is_the_newest(events: list[tuple[str, str]]) -> None:
+    records = [Record(sequence=n, at="", event=event, stage=stage) for n, (event, stage) in enumerate(events, 1)]
+    opened = Journal(Path("none"), records)
+    found = opened.last("stage-begun", "a")
+    assert found == next((r for r in reversed(records) if (r.event, r.stage) == ("stage-begun", "a")), None)
+    assert (opened.last("stage-passed") is None) == all(event != "stage-passed" for event, _ in events)
+
+
+def test_times_are_utc_and_sort_as_text() -> None:
+    first, second = journal.now(), journal.now()
+    assert first.endswith("Z")
+    assert first <= second

@@ -1,0 +1,241 @@
+"""Settings: every mistake in the file is told at once, with its place; nothing that git could misread gets through."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from fixtures import settings
+from fixtures.errors import Refused
+from fixtures.settings import Secret, Target, safe_reference
+
+MINIMAL = """
+[targets.shop]
+directory = "/srv/shop"
+url = "https://shop.example"
+"""
+
+
+def load(tmp_path: Path, text: str) -> settings.Settings:
+    file = tmp_path / "runbook.toml"
+    file.write_text(text)
+    return settings.load(file)
+
+
+def refusal(tmp_path: Path, text: str) -> str:
+    with pytest.raises(Refused) as refused:
+        load(tmp_path, text)
+    return str(refused.value)
+
+
+def test_the_guides_names_are_the_defaults(tmp_path: Path) -> None:
+    target = settings.choose(load(tmp_path, MINIMAL), "shop")
+    assert (target.services.web, target.services.database) == ("web", "db")
+    assert target.migrations.command == ("flask", "db")
+    assert (target.git.remote, target.git.branch) == ("origin", "main")
+
+
+def test_a_target_knows_the_name_it_stands_under(tmp_path: Path) -> None:
+    assert settings.choose(load(tmp_path, MINIMAL), "shop").name == "shop"
+
+
+def test_what_is_kept_stands_beside_the_deployment_and_not_in_it(tmp_path: Path) -> None:
+    target = settings.choose(load(tmp_path, MINIMAL), "shop")
+    assert target.state == Path("/srv/shop.runbook")
+
+
+def test_an_unknown_target_is_refused_with_the_known_ones(tmp_path: Path) -> None:
+    two = load(tmp_path, MINIMAL + MINIMAL.replace("shop", "blog"))
+    with pytest.raises(Refused) as refused:
+        settings.choose(two, "production")
+    assert "'production'" in refused.value.what
+    assert refused.value.expected == "one of blog, shop"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "place", "value"),
+    [
+        ("nonsense = 1", "targets.shop.nonsense", "1"),
+        ('probe = ["/health"]', "targets.shop.probe", "/health"),
+        ('[targets.shop.git]\nbranch = "--evil"', "targets.shop.git.branch", "--evil"),
+        ('[targets.shop.git]\npush = "maybe"', "targets.shop.git.push", "maybe"),
+        ('[targets.shop.limits]\nwatch_seconds = "long"', "targets.shop.limits.watch_seconds", "long"),
+        ("[targets.shop.limits]\nwatch_minutes = 2", "targets.shop.limits.watch_minutes", "2"),
+        ('[[targets.shop.pages]]\npath = "/"\nstatus = "fine"', "targets.shop.pages.0.status", "fine"),
+        ("[unknown]\nkey = 1", "unknown", "key"),
+    ],
+)
+def test_a_mistake_is_told_with_its_place_and_its_value(tmp_path: Path, wrong: str, place: str, value: str) -> None:
+    told = refusal(tmp_path, f"{MINIMAL}{wrong}\n")
+    (line,) = [line for line in told.splitlines() if line.startswith(f"  {place}: ")]
+    assert value in line
+
+
+def test_what_is_missing_is_told_without_a_value(tmp_path: Path) -> None:
+    told = refusal(tmp_path, '[targets.shop]\nurl = "https://shop.example"\n')
+    assert "  targets.shop.directory: Field required\n" in f"{told}\n"
+
+
+def test_all_mistakes_are_told_together(tmp_path: Path) -> None:
+    text = """
+    [targets.shop]
+    url = 3
+    nonsense = true
+    [targets.shop.git]
+    remote = "v1;id"
+    [targets.blog]
+    directory = "/srv/blog"
+    """
+    told = refusal(tmp_path, text)
+    places = ["shop.directory", "shop.url", "shop.nonsense", "shop.git.remote", "blog.url"]
+    assert [place for place in places if f"targets.{place}: " not in told] == []
+    assert "has 5 mistake(s); nothing was changed" in told
+
+
+def test_text_that_is_not_toml_is_refused(tmp_path: Path) -> None:
+    assert "is not valid TOML" in refusal(tmp_path, "[targets.shop\n")
+
+
+def test_a_file_that_is_not_there_is_refused_with_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(Refused) as refused:
+        settings.load(tmp_path / "runbook.toml")
+    assert refused.value.found == "No such file or directory"
+    assert "runbook.example.toml" in refused.value.next_step
+
+
+def test_an_empty_file_is_refused(tmp_path: Path) -> None:
+    assert "  targets: Field required" in refusal(tmp_path, "")
+
+
+@pytest.mark.xfail(strict=True, raises=AttributeError, reason="defect: names_its_targets takes any value for a table")
+@pytest.mark.parametrize("text", ["targets = 3", "[[targets]]\nname = 'shop'", "targets = 'shop'"])
+def test_a_file_of_another_shape_is_refused(tmp_path: Path, text: str) -> None:
+    assert "targets" in refusal(tmp_path, text)
+
+
+@pytest.mark.xfail(strict=True, reason="defect: mistakes() prints the value that stands where a secret's source should")
+def test_a_password_that_stands_in_the_file_is_not_printed(tmp_path: Path) -> None:
+    account = '[[targets.shop.accounts]]\nname = "ada"\npassword = "hunter2"\n'
+    told = refusal(tmp_path, MINIMAL + account)
+    assert "targets.shop.accounts.0.password" in told
+    assert "hunter2" not in told
+
+
+@pytest.mark.parametrize(
+    ("section", "account"),
+    [
+        ('[[targets.shop.pages]]\npath = "/orders"\naccount = "ada"', "ada"),
+        ('[[targets.shop.counts]]\npath = "/n"\naccount = "bob"\nkey = "total"\nsql = "select 1"', "bob"),
+        ('[[targets.shop.scenarios]]\nname = "order"\naccount = "cleo"\nsteps = []', "cleo"),
+    ],
+    ids=["page", "count", "scenario"],
+)
+def test_an_account_that_is_used_must_be_declared(tmp_path: Path, section: str, account: str) -> None:
+    assert f"accounts used but not declared: {account}" in refusal(tmp_path, f"{MINIMAL}{section}\n")
+
+
+@pytest.mark.xfail(strict=True, reason="defect: accounts are looked at only when the rest of the target is right")
+def test_undeclared_accounts_are_told_with_the_other_mistakes(tmp_path: Path) -> None:
+    page = 'nonsense = 1\n[[targets.shop.pages]]\npath = "/"\naccount = "ada"\n'
+    assert "accounts used but not declared: ada" in refusal(tmp_path, MINIMAL + page)
+
+
+@pytest.mark.xfail(strict=True, raises=UnicodeDecodeError, reason="defect: load() does not expect other encodings")
+def test_a_file_that_is_not_utf_8_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "runbook.toml"
+    file.write_bytes('url = "caf\xe9"'.encode("latin-1"))
+    with pytest.raises(Refused):
+        settings.load(file)
+
+
+def test_undeclared_accounts_are_told_all_at_once(tmp_path: Path) -> None:
+    pages = "".join(f'[[targets.shop.pages]]\npath = "/"\naccount = "{name}"\n' for name in ("bob", "ada", ""))
+    assert "accounts used but not declared: ada, bob" in refusal(tmp_path, MINIMAL + pages)
+
+
+def test_a_page_is_named_by_who_reads_it() -> None:
+    assert settings.Page(path="/orders", account="ada").key == "/orders as ada"
+    assert settings.Page(path="/").key == "/"
+
+
+# git names ---------------------------------------------------------------------------------------------------------
+
+GOOD_NAMES = ["main", "v2.0.0", "v1.4.0-rc.1", "feature/new-login", "v1+local", "a" * 200, "3f2a91"]
+BAD_NAMES = [
+    *("--evil", "-v", "--upload-pack=id", "v1;id", "v1 id", "v1\nid", "$(id)", "`id`", "v1|id", "v1&id", "v1>x"),
+    *("", ".hidden", "/absolute", "..", "v1..v2", "a/../b", "HEAD~1", "main^", "a:b", "@{-1}", "v1\0", "é", "v1\n"),
+    "a" * 201,
+]
+
+
+@pytest.mark.parametrize("name", GOOD_NAMES)
+def test_git_names_as_people_give_them_are_taken_as_they_are(name: str) -> None:
+    assert safe_reference(name) == name
+
+
+@pytest.mark.parametrize("name", BAD_NAMES)
+def test_names_that_a_command_could_misread_are_refused(name: str) -> None:
+    with pytest.raises(ValueError, match="is not a safe git name"):
+        safe_reference(name)
+
+
+@given(st.text(max_size=40) | st.text(alphabet="-./;$ v1\n", max_size=8))
+def test_a_name_that_is_accepted_is_a_single_harmless_word(name: str) -> None:
+    try:
+        accepted = safe_reference(name)
+    except ValueError:
+        return
+    assert accepted == name
+    assert re.fullmatch(r"[\w./+-]+", accepted, re.ASCII)
+    assert not accepted.startswith(("-", ".", "/"))
+    assert ".." not in accepted
+
+
+# secrets -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("sources", [{}, {"env": "A", "file": "/b"}, {"env": ""}])
+def test_a_secret_has_exactly_one_source(sources: dict[str, str]) -> None:
+    with pytest.raises(ValidationError, match="exactly one of env or file"):
+        Secret.model_validate(sources)
+
+
+def test_a_secret_comes_from_an_environment_variable(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SHOP_PASSWORD", "hunter2")
+    assert Secret(env="SHOP_PASSWORD").read().get_secret_value() == "hunter2"
+
+
+def test_a_secret_is_the_first_line_of_a_file(tmp_path: Path) -> None:
+    file = tmp_path / "password"
+    file.write_text("hunter2\nnot this\n")
+    assert Secret(file=file).read().get_secret_value() == "hunter2"
+
+
+def test_a_secret_prints_as_stars(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SHOP_PASSWORD", "hunter2")
+    assert "hunter2" not in f"{Secret(env='SHOP_PASSWORD').read()!r}"
+
+
+def test_a_missing_variable_is_named() -> None:
+    with pytest.raises(Refused, match="NO_SUCH_VARIABLE_HERE is not set"):
+        Secret(env="NO_SUCH_VARIABLE_HERE").read()
+
+
+@pytest.mark.parametrize("content", [None, ""], ids=["no file", "empty file"])
+def test_a_secret_file_without_a_secret_is_named(tmp_path: Path, content: str | None) -> None:
+    file = tmp_path / "password"
+    if content is not None:
+        file.write_text(content)
+    with pytest.raises(Refused, match=str(file)):
+        Secret(file=file).read()
+
+
+def test_settings_cannot_be_changed_after_loading(tmp_path: Path) -> None:
+    target: Target = settings.choose(load(tmp_path, MINIMAL), "shop")
+    with pytest.raises(ValidationError, match="frozen"):
+        target.url = "https://elsewhere.example"
