@@ -6,5 +6,6 @@ from fixtures.instance import Instance
 
 def check_scenarios_work(instance: Instance) -> None:
     """Every declared scenario (create, read back, delete) goes through, step by step."""
+    assert instance.target.scenarios, f"targets.{instance.target.name} declares no scenario"
     failures = [failure for declared in instance.target.scenarios for failure in scenario.play(instance, declared)]
     assert failures == []

@@ -29,6 +29,7 @@ def check_counts_are_as_before(instance: Instance, baseline: Baseline) -> None:
 
 def check_api_and_database_agree(instance: Instance) -> None:
     """What the API counts is what the database holds, read with SQL."""
+    assert instance.target.counts, f"targets.{instance.target.name} declares no count"
     database = instance.database()
     pairs = {
         count.path: (measuring.reported_count(instance, count), database.value(count.sql))

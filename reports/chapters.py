@@ -43,7 +43,7 @@ def of_stage(story: Story, chapter: Chapter, results: Path) -> Result:
     state = {"not run": "not needed" if not_needed else "not run", "waived": "waived"}.get(chapter.verdict, "")
     kind = state or (categories.of_stage(stage) if chapter.verdict == "failed" else "")
     return {
-        **identity(f"stage {stage}", at - 1, at + milliseconds(chapter.seconds)),
+        **identity(f"stage {stage}", at, at + milliseconds(chapter.seconds)),
         "name": " · ".join(part for part in (f"Stage {label(stage)}", state) if part),
         "status": "skipped" if not_needed else STATUSES[chapter.verdict],
         "statusDetails": {"message": "\n".join(chapter.reasons) or state},
@@ -121,7 +121,7 @@ def of_run(story: Story, results: Path, place: Path) -> Result:
     headline = f"{verdict.SYMBOLS[outcome]} {verdict.headline(story)}"
     bad = outcome not in (Outcome.DONE, Outcome.NOTHING_TO_DO)
     return {
-        **identity(f"{OUTCOME} of {story.plan}", milliseconds(story.begun_at) - 1000, milliseconds(story.ended_at)),
+        **identity(f"{OUTCOME} of {story.plan}", milliseconds(story.begun_at), milliseconds(story.ended_at)),
         "name": headline,
         "status": RUN_STATUSES[outcome],
         "statusDetails": {"message": verdict.what_next(story) or verdict.meaning(story)} if bad else {},

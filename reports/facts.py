@@ -134,7 +134,8 @@ def fact(story: Story, stage: str) -> str:
     passed = story.proofs_of(stage, "passed")
     checks = [proof for proof in passed if proof.subject]
     looked = f"{count(len(checks), 'check')} passed" if checks else ""
-    return "; ".join(part for part in (said, looked) if part) or f"{count(len(passed), 'proof')} given"
+    proved = f"{count(len(passed), 'proof')} given" if passed else ""
+    return "; ".join(part for part in (said, looked) if part) or proved
 
 
 def data(story: Story) -> str:

@@ -19,9 +19,10 @@ GENERATOR = HERE / "node_modules" / "allure" / "cli.js"
 RESULTS = "allure-results"
 FILE = "report.html"
 LATEST = "latest.html"
-HISTORY = "history.jsonl"
+HISTORY = "history"
 SECONDS = 90
 RUNS_IN_HISTORY = 30
+UNSAFE = re.compile(r"[^A-Za-z0-9._-]")
 
 # Allure's own page asks Google for a script and then tells it about the report; no option removes that.
 OUTWARD_SCRIPT = re.compile(r"<script[^>]*\ssrc=[\"']https?://[^>]*></script>", re.IGNORECASE)
@@ -42,6 +43,7 @@ def make(place: Path) -> Path:
     if not GENERATOR.exists():
         raise NotMade("the report generator is not installed: `make report` installs it and makes the report")
     output = place / ".html"
+    (place.parent / HISTORY).mkdir(exist_ok=True)
     shutil.rmtree(output, ignore_errors=True)
     (place / "allurerc.json").write_text(json.dumps(configuration(place), indent=1), "utf-8")
     generate(place, output)
@@ -74,12 +76,19 @@ def configuration(place: Path) -> dict[str, Any]:
     }
     return {
         "name": report_name(run),
-        "historyPath": str(place.parent / HISTORY),
+        "historyPath": str(history_path(place.parent, run)),
         "historyLimit": RUNS_IN_HISTORY,
         "appendHistory": not (place / FILE).exists(),
         "categories": {"rules": CATEGORIES},
         "plugins": {"awesome": {"options": options}},
     }
+
+
+def history_path(runs: Path, run: dict[str, Any]) -> Path:
+    """The history that a run belongs to: other targets, plans and releases would make sound checks look unsteady."""
+    parts = (run.get("target") or {}).get("name"), run.get("plan"), (run.get("to") or {}).get("version")
+    name = UNSAFE.sub("-", "-".join(str(part) for part in parts))
+    return runs / HISTORY / f"{name}.jsonl"
 
 
 def report_name(run: dict[str, Any]) -> str:

@@ -24,13 +24,20 @@ def rewrite(story: Story, results: Path, place: Path) -> None:
     raw = {key_of(result): (path, result) for path, result in read(results)}
     for path in results.glob("*-container.json"):
         path.unlink()
+    proved: dict[str, list[Result]] = {stage: [] for stage in story.chapters}
     for number, proof in enumerate(story.proofs.values()):
         path, result = raw.get(proof.key, (new_path(results), blank(story, proof, number)))
         write(path, told(story, proof, result))
-    for chapter in story.chapters.values():
-        write(new_path(results), chapters.of_stage(story, chapter, results))
-    write(new_path(results), chapters.of_run(story, results, place))
+        proved[proof.stage].append(result)
+    stages = [ahead(chapters.of_stage(story, c, results), proved[c.stage]) for c in story.chapters.values()]
+    for stage in [*stages, ahead(chapters.of_run(story, results, place), stages)]:
+        write(new_path(results), stage)
     (results / "environment.properties").write_text(properties(story), "utf-8")
+
+
+def ahead(result: Result, others: list[Result]) -> Result:
+    """A result that comes before others: the report orders by when things began."""
+    return result | {"start": min([result["start"], *(other["start"] for other in others)]) - 1}
 
 
 def read(results: Path) -> list[tuple[Path, Result]]:

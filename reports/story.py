@@ -42,7 +42,7 @@ class Proof:
 
 @dataclass
 class Chapter:
-    """One stage as it was seen: its commands, its latest docker stats, what its work put out, how the runner judged it."""
+    """One stage as it was seen: its commands, their output and docker stats, how the runner judged it."""
 
     stage: str
     begun_at: float = 0.0
@@ -107,11 +107,12 @@ class Story:
     def add_command(self, stage: str, result: CommandResult) -> None:
         """Note a command of a stage, and what docker stats answered."""
         chapter = self.chapter(stage)
-        output = (result.stderr.strip() or result.stdout.strip()).splitlines()[-LAST_LINES:]
-        said = "\n".join(output) if result.exit_code else ""
+        last = (result.stderr.strip() or result.stdout.strip()).splitlines()[-LAST_LINES:]
+        said = "\n".join(last) if result.exit_code else ""
         chapter.commands.append(Command(result.command, result.exit_code, result.seconds, time.time(), said))
-        if self.run and output_of(result, self.run.work.name("")):
-            chapter.outputs[output_of(result, self.run.work.name(""))] = result.stdout + result.stderr
+        output = output_of(result, self.run.name.lower()) if self.run else ""
+        if output:
+            chapter.outputs[output] = result.stdout + result.stderr
         if result.argv[:2] == ("docker", "stats") and not result.exit_code:
             chapter.stats = [json.loads(line) for line in result.stdout.splitlines()]
 
@@ -165,13 +166,14 @@ class Story:
         return any(proof.stage in CHANGING for proof in self.proofs.values())
 
 
-def output_of(result: CommandResult, prefix: str) -> str:
+def output_of(result: CommandResult, run_name: str) -> str:
     """What the output of a command is of: a build, or a piece of the run's work; empty when nobody will ask for it."""
-    if "build" in result.argv and "compose" in result.argv:
+    if "compose" in result.argv and "build" in result.argv:
         return "the build"
-    name = result.argv[2].removeprefix(prefix) if result.argv[:2] == ("docker", "logs") else ""
-    is_of_work = bool(name) and name != result.argv[2]
-    return name if is_of_work and not name.startswith("media") and result.stdout + result.stderr else ""
+    if result.argv[:2] != ("docker", "logs") or not result.stdout + result.stderr:
+        return ""
+    work = result.argv[-1].partition(f"-{run_name}-")[2]
+    return "" if work.startswith("media") else work
 
 
 def key(item: pytest.Item) -> str:

@@ -8,6 +8,7 @@ import pytest
 
 from fixtures.errors import NeedsOperator, Problem, Refused
 from fixtures.host import CommandResult
+from fixtures.lock import Lock
 from fixtures.prober import Prober, Timeline
 from runbook import hooks, options, selection, session, turn
 from runbook.options import PLAN
@@ -66,7 +67,7 @@ class Gate:
         self.config = config
         self.plan = plan
         self.runner: Runner | None = None
-        self.lock: session.Lock | None = None
+        self.lock: Lock | None = None
         self.prober: Prober | None = None
         self.refused: Problem | None = None
         self.signals = Signals()
@@ -78,9 +79,10 @@ class Gate:
         rehearsal_settings = None
         if self.config.option.target == session.REHEARSAL:
             rehearsal_settings = request.getfixturevalue("rehearsal").settings_file
-        run = session.make_run(self.config, self.plan, session.target(self.config, rehearsal_settings))
-        self.lock = session.Lock(run.deployment.target.state)
-        self.lock.take(f"{self.plan} {run.requested} (run {run.name})")
+        target = session.target(self.config, rehearsal_settings)
+        self.lock = Lock(target.state / "lock")
+        self.lock.take(f"pytest -m {self.plan}")
+        run = session.make_run(self.config, self.plan, target)
         run.deployment.host.observers.append(self.tell_command)
         self.runner = Runner(run, PLANS[self.plan])
         self.runner.begin()

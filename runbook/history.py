@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from pydantic import BaseModel
 
-from fixtures import rollback
+from fixtures import leftovers, rollback
 from fixtures.deployment import Deployment
 from fixtures.errors import Refused
 from fixtures.journal import Journal, Record
@@ -24,6 +24,12 @@ def journals(state: Path) -> Iterator[Journal]:
         yield Journal.open(path)
 
 
+def unsettled(state: Path) -> Journal | None:
+    """The journal of the newest run that closed the door and left something to decide; None when all is settled."""
+    journal = last_that_changed(state)
+    return None if journal is None or is_settled(journal) else journal
+
+
 def last_that_changed(state: Path) -> Journal | None:
     """The journal of the newest run that closed the door; None when no run ever did."""
     return next((journal for journal in journals(state) if journal.last("stage-begun", "maintenance")), None)
@@ -31,8 +37,8 @@ def last_that_changed(state: Path) -> Journal | None:
 
 def refuse_unfinished(state: Path) -> None:
     """Raise Refused when a run closed the door and never came to its end: what it left must be settled first."""
-    journal = last_that_changed(state)
-    if journal is not None and not is_settled(journal):
+    journal = unsettled(state)
+    if journal is not None:
         raise Refused(
             "An earlier run closed the door and did not finish; nothing was changed.",
             found=str(journal.path),
@@ -40,10 +46,19 @@ def refuse_unfinished(state: Path) -> None:
         )
 
 
+def remove_leftovers_of_dead_runs(deployment: Deployment) -> None:
+    """Remove what runs left that died before they changed anything, and journal that they are over."""
+    for journal in journals(deployment.target.state):
+        if journal.records and not journal.last("run-ended") and not journal.last("stage-begun", "maintenance"):
+            leftovers.remove(run_of(deployment, journal))
+            journal.write("run-ended", outcome="interrupted", exit_code=2, noticed_by="the next run")
+
+
 def is_settled(journal: Journal) -> bool:
-    """Whether a run came to an end that leaves nothing to decide."""
+    """Whether a run left nothing to decide: it came to a good end, or its door was opened and the way is forward."""
     ended = journal.last("run-ended")
-    return ended is not None and ended.evidence["outcome"] not in ("interrupted", "needs-operator")
+    is_at_rest = ended is not None and ended.evidence["outcome"] not in ("interrupted", "needs-operator")
+    return is_at_rest or journal.last("door-opening") is not None
 
 
 def reopen(deployment: Deployment, journal: Journal | None) -> Run:
@@ -57,12 +72,16 @@ def reopen(deployment: Deployment, journal: Journal | None) -> Run:
             "There is nothing to roll back; nothing was changed.",
             found="no run has changed this deployment" if journal is None else "the last run was rolled back already",
         )
-    begun = journal.records[0].evidence
-    directory = journal.path.parent
-    run = Run(directory.name, "rollback", deployment, journal, directory, str(begun["requested"]))
+    run = run_of(deployment, journal)
     recall(run)
     rollback.refuse_after_opening(run)
     return run
+
+
+def run_of(deployment: Deployment, journal: Journal) -> Run:
+    """The run that a journal is of, as the way back needs it."""
+    directory, begun = journal.path.parent, journal.records[0].evidence
+    return Run(directory.name, "rollback", deployment, journal, directory, str(begun["requested"]))
 
 
 def recall(run: Run) -> None:

@@ -8,13 +8,12 @@ from typing import TypeVar
 
 from pydantic import BaseModel
 
-from fixtures import clone
+from fixtures import clone, leftovers
 from fixtures.baseline import Baseline, measure
 from fixtures.errors import NeedsOperator, Problem, StageFailed
 from fixtures.inspection import Inspection
 from fixtures.instance import Instance
 from fixtures.run import Run
-from fixtures.source import Source
 from runbook.actions import ACTIONS, INSTANCES
 from runbook.history import last_achieved
 from runbook.outcome import Outcome
@@ -167,17 +166,14 @@ class Runner:
         if not self.interrupted:
             self.roll_back()
         outcome = self.outcome()
-        if outcome is not Outcome.INTERRUPTED:
+        if outcome is not Outcome.INTERRUPTED or "maintenance" not in self.records:
             self._tidy(outcome)
         self.run.journal.write("run-ended", outcome=outcome.word, exit_code=outcome.exit_code)
         return outcome
 
     def _tidy(self, outcome: Outcome) -> None:
         """Remove the run's clone, worktree and containers; after a success also the snapshots of earlier runs."""
-        clone.remove(self.run)
-        self.run.work.forget()
-        if self.run.has(Source):
-            self.run.deployment.repository.remove_worktree(self.run.get(Source).worktree)
+        leftovers.remove(self.run)
         if outcome is Outcome.DONE and "maintenance" in self.stages:
             drop_older_snapshots(self.run)
 

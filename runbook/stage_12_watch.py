@@ -11,8 +11,8 @@ pytestmark = pytest.mark.watch
 
 
 def stage_health_stays_good(watched_deployment: Watch) -> None:
-    """Every question to the health path was answered with 200."""
-    assert {sample.status for sample in watched_deployment.samples} == {200}
+    """Every question to the health path was answered, and well."""
+    assert [sample for sample in watched_deployment.samples if not 200 <= sample.status < 400] == []
 
 
 def stage_nothing_restarts(watched_deployment: Watch) -> None:

@@ -14,15 +14,22 @@ NEXT = {
     "nothing-to-do": "nothing",
     "refused": "mend what was refused, then pytest -m upgrade",
     "rolled-back": "nothing; the old version serves with its data",
-    "needs-operator": "read the last lines of the journal, then pytest -m diagnose",
+    "needs-operator": "remove the cause that the journal names, then pytest -m rollback",
+    "interrupted": "nothing of the deployment was changed; pytest -m upgrade begins again",
+    "unfinished": "nothing of the deployment was changed; pytest -m upgrade begins again",
+}
+# The same endings once the door had been closed.
+NEXT_AFTER_CLOSING = {
     "interrupted": "pytest -m rollback brings the old version back",
     "unfinished": "pytest -m rollback brings the old version back",
 }
+OPENED = "users may have written, so the way is forward: pytest -m diagnose, then pytest -m upgrade to a mended release"
 
 
 def render(deployment: Deployment) -> str:
     """The text that `-m status` prints; changes nothing."""
-    journal = next(history.journals(deployment.target.state), None)
+    state = deployment.target.state
+    journal = history.unsettled(state) or next(history.journals(state), None)
     lines = [f"Target {deployment.target.name} ({deployment.target.directory})", *last_run(journal)]
     return "\n".join([*lines, *serving(deployment), f"  next       {next_step(journal)}"])
 
@@ -74,5 +81,10 @@ def door(target: Target) -> str:
 
 
 def next_step(journal: Journal | None) -> str:
-    """What a person should do next."""
-    return NEXT[ending(journal)] if journal is not None else "pytest -m upgrade --plan"
+    """What a person should do next, by how far the run came and how it ended."""
+    if journal is None:
+        return "pytest -m upgrade --plan"
+    if journal.last("stage-begun", "rollback") or not journal.last("stage-begun", "maintenance"):
+        return NEXT[ending(journal)]
+    is_open = journal.last("door-opening") is not None and ending(journal) not in ("done", "nothing-to-do")
+    return OPENED if is_open else NEXT_AFTER_CLOSING.get(ending(journal), NEXT[ending(journal)])

@@ -184,8 +184,10 @@ def test_the_changelog_since_a_version(release: Release, version: str, headings:
     assert [line for line in told if line.startswith("##")] == headings
 
 
-def test_a_release_without_a_changelog_has_nothing_to_tell(release: Release) -> None:
-    assert release.changelog_since("v1.4.0", "NEWS.md") == ""
+@pytest.mark.xfail(strict=True, raises=ValueError, reason="defect: changelog_since() needs at least one heading")
+@pytest.mark.parametrize("path", ["NEWS.md", "migrations/versions/README"], ids=["no file", "no headings"])
+def test_a_release_without_a_changelog_has_nothing_to_tell(release: Release, path: str) -> None:
+    assert release.changelog_since("v1.4.0", path) == ""
 
 
 def test_the_revisions_are_read_from_the_commit(release: Release) -> None:

@@ -64,3 +64,10 @@ def test_the_latest_report_is_always_under_the_same_path(tmp_path: Path) -> None
     html.point_to(report, tmp_path / html.LATEST)
     html.point_to(report, tmp_path / html.LATEST)
     assert (tmp_path / html.LATEST).read_text() == "one"
+
+
+def test_runs_of_other_releases_have_a_history_of_their_own(tmp_path: Path) -> None:
+    one = {"target": {"name": "rehearsal"}, "plan": "upgrade", "to": {"version": "v2.0.0"}}
+    other = one | {"to": {"version": "../v2.0.1"}}
+    assert html.history_path(tmp_path, one) == tmp_path / "history" / "rehearsal-upgrade-v2.0.0.jsonl"
+    assert html.history_path(tmp_path, other) == tmp_path / "history" / "rehearsal-upgrade-..-v2.0.1.jsonl"

@@ -1,0 +1,131 @@
+"""Long work: named, labelled, detached containers; secrets reach them by environment and stand in no command."""
+
+from __future__ import annotations
+
+import shlex
+
+import pytest
+from pydantic import SecretStr
+
+from fixtures.errors import StageFailed
+from fixtures.host import CommandFailed
+from fixtures.work import RUN_LABEL, Work, bind, volume
+from tests.unit.recording import RecordingHost, project
+
+RUN = "shop-20261122t021000z-4f1a"
+ENDED_WELL = {("docker", "wait"): "0\n", ("docker", "logs"): "done\n"}
+
+
+def make(answers: dict[tuple[str, ...], str] | None = None) -> tuple[RecordingHost, Work]:
+    host = RecordingHost(answers=ENDED_WELL if answers is None else answers)
+    return host, Work(host, RUN)
+
+
+def test_work_in_an_image() -> None:
+    host, work = make()
+    work.in_image("postgres:15", "dump", ["-euc", "pg_dump"], options=["--user", "0"], timeout_seconds=60)
+    assert host.commands == [
+        shlex.split(
+            f"docker run --detach --name {RUN}-dump --label {RUN_LABEL}={RUN} --user 0 postgres:15 -euc pg_dump"
+        ),
+        ["docker", "wait", f"{RUN}-dump"],
+        ["docker", "logs", f"{RUN}-dump"],
+    ]
+
+
+def test_work_in_a_service() -> None:
+    host, work = make()
+    work.in_service(
+        project(host), "web", "migration", ["flask", "db", "upgrade"], environment={"A": "1"}, timeout_seconds=60
+    )
+    command = host.commands[0]
+    assert command[command.index("run") :] == shlex.split(
+        f"run --detach --no-deps --name {RUN}-migration --label {RUN_LABEL}={RUN} --env A=1 web flask db upgrade"
+    )
+
+
+@pytest.mark.parametrize("secret", ["hunter2", "it's; $HOME", "-x"])
+def test_a_secret_stands_in_no_command_and_reaches_the_container(secret: str) -> None:
+    host, work = make()
+    work.in_image("postgres:15", "dump", [], secrets={"PGPASSWORD": SecretStr(secret)}, timeout_seconds=60)
+    assert [word for command in host.commands for word in command if secret in word] == []
+    assert host.commands[0][-3:] == ["--env", "PGPASSWORD", "postgres:15"]
+    assert host.noted[0].environment == {"PGPASSWORD": secret}
+
+
+def test_only_the_command_that_starts_it_is_given_the_secret() -> None:
+    host, work = make()
+    work.in_image("postgres:15", "dump", [], secrets={"PGPASSWORD": SecretStr("hunter2")}, timeout_seconds=60)
+    assert [noted.environment for noted in host.noted[1:]] == [{}, {}]
+
+
+def test_no_container_takes_its_exit_code_with_it() -> None:
+    host, work = make()
+    work.in_image("postgres:15", "dump", [], timeout_seconds=60)
+    work.in_service(project(host), "web", "migration", [], timeout_seconds=60)
+    assert [command for command in host.commands if "--rm" in command] == []
+
+
+def test_it_waits_as_long_as_it_is_told() -> None:
+    host, work = make()
+    work.in_image("postgres:15", "dump", [], timeout_seconds=3600)
+    assert [noted.timeout_seconds for noted in host.noted if "wait" in noted.argv] == [3600]
+
+
+def test_work_that_ended_well_hands_out_what_it_said() -> None:
+    finished = make()[1].in_image("postgres:15", "dump", [], timeout_seconds=60)
+    assert (finished.name, finished.exit_code, finished.output) == (f"{RUN}-dump", 0, "done\n")
+
+
+def test_work_that_failed_says_which_with_its_code_last_lines_and_where_to_read_on() -> None:
+    said = "".join(f"line {number}\n" for number in range(40))
+    _, work = make({("docker", "wait"): "3\n", ("docker", "logs"): said})
+    with pytest.raises(StageFailed, match=f"migration failed in container {RUN}-migration") as failed:
+        work.in_image("shop-web", "migration", [], timeout_seconds=60)
+    assert failed.value.found.splitlines() == ["exit code 3", *(f"line {number}" for number in range(25, 40))]
+    assert failed.value.evidence == f"docker logs {RUN}-migration"
+
+
+def test_work_that_cannot_begin_is_not_waited_for() -> None:
+    host = RecordingHost(exit_codes={("docker", "run"): 125})
+    with pytest.raises(CommandFailed):
+        Work(host, RUN).in_image("postgres:15", "dump", [], timeout_seconds=60)
+    assert len(host.commands) == 1
+
+
+@pytest.mark.parametrize(
+    ("options", "mount"),
+    [
+        (bind, "type=bind,source=/srv/a,target=/b"),
+        (volume, "type=volume,source=/srv/a,target=/b"),
+    ],
+)
+def test_a_mount_is_read_only_unless_said_otherwise(options: object, mount: str) -> None:
+    assert callable(options)
+    assert options("/srv/a", "/b") == ["--mount", f"{mount},readonly"]
+    assert options("/srv/a", "/b", writable=True) == ["--mount", mount]
+
+
+def test_stopping_ends_what_runs_of_this_run_and_keeps_the_containers() -> None:
+    host = RecordingHost(answers={("docker", "ps"): "aaa\nbbb\n"})
+    Work(host, RUN).stop()
+    assert host.commands == [
+        ["docker", "ps", "--quiet", "--no-trunc", "--filter", f"label={RUN_LABEL}={RUN}"],
+        ["docker", "container", "kill", "aaa", "bbb"],
+    ]
+
+
+def test_forgetting_removes_the_containers_of_this_run_only() -> None:
+    host = RecordingHost(answers={("docker", "ps"): "aaa\n"})
+    Work(host, RUN).forget()
+    assert host.commands == [
+        ["docker", "ps", "--quiet", "--no-trunc", "--all", "--filter", f"label={RUN_LABEL}={RUN}"],
+        ["docker", "container", "rm", "--force", "--volumes", "aaa"],
+    ]
+
+
+@pytest.mark.parametrize("act", ["stop", "forget"])
+def test_nothing_is_done_where_nothing_runs(act: str) -> None:
+    host, work = make({})
+    getattr(work, act)()
+    assert [command[1] for command in host.commands] == ["ps"]
