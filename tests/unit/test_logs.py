@@ -1,0 +1,53 @@
+"""Logs: which lines count as errors, with the patterns that stand in the settings by default."""
+
+from __future__ import annotations
+
+import pytest
+
+from fixtures.logs import matching_lines
+from fixtures.settings import Logs
+
+DEFAULT = Logs()
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "[2026-11-22 02:10:41] ERROR in app: no such table",
+        "2026-11-22 02:10:41 UTC [31] FATAL:  password authentication failed",
+        "PANIC:  could not write",
+        "CRITICAL - worker died",
+        "Traceback (most recent call last):",
+        '172.18.0.1 - - [22/Nov/2026] "GET /login HTTP/1.1" 500 290 "-"',
+        '"POST /orders HTTP/1.1" 503 0',
+    ],
+)
+def test_lines_that_are_errors(line: str) -> None:
+    assert matching_lines([line], DEFAULT.errors, DEFAULT.allowed) == [line]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        '"GET /orders HTTP/1.1" 200 500 "-"',
+        '"GET /none HTTP/1.1" 404 12',
+        "INFO loaded ERRORS_PER_PAGE",
+        "LOG:  checkpoint complete",
+        "",
+    ],
+)
+def test_lines_that_are_not(line: str) -> None:
+    assert matching_lines([line], DEFAULT.errors, DEFAULT.allowed) == []
+
+
+def test_an_allowed_line_is_left_out_and_the_others_stay_in_their_order() -> None:
+    lines = ["ERROR two", "fine", "ERROR known: cache is cold", "ERROR one"]
+    assert matching_lines(lines, DEFAULT.errors, [r"cache is (cold|warm)"]) == ["ERROR two", "ERROR one"]
+
+
+def test_a_line_that_is_wrong_in_two_ways_is_told_once() -> None:
+    assert matching_lines(["ERROR Traceback"], DEFAULT.errors, ()) == ["ERROR Traceback"]
+
+
+def test_without_patterns_nothing_is_an_error() -> None:
+    assert matching_lines(["ERROR"], (), ()) == []
