@@ -59,7 +59,8 @@ class Listener:
         self.story = Story(plan)
         self.redactor = Redactor()
         self.is_alone = config.option.verbose < 1
-        self.narrator = Narrator(open_console(self.redactor.text), self.story, is_live=self.is_alone)
+        console = open_console(lambda text: options.with_target(config, self.redactor.text(text)))
+        self.narrator = Narrator(console, self.story, is_live=self.is_alone)
         self.asked_for: str | None = config.option.allure_report_dir
         telling.forget_dead(config.rootpath)
         self.results = telling.unfinished(config.rootpath, os.getpid())

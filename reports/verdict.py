@@ -30,7 +30,7 @@ NEXT_STEPS = {
     Outcome.REFUSED: "mend what is named above and start again; users notice nothing meanwhile",
     Outcome.ROLLED_BACK: "nothing tonight; mend the release and rehearse it before the next attempt",
     Outcome.NEEDS_OPERATOR: "start nothing by hand; `pytest -m rollback` goes back if that is safe, or says why not",
-    Outcome.INTERRUPTED: "`pytest -m rollback` goes back to the old version, `pytest -m upgrade` begins again",
+    Outcome.INTERRUPTED: "`pytest -m status` says where it stands, `pytest -m rollback` brings the old version back",
 }
 
 

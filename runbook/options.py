@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,8 @@ from fixtures.errors import Refused
 from runbook import plans
 
 PLAN = pytest.StashKey[str]()
+DEFAULT_SETTINGS = Path("runbook.toml")
+COMMAND = re.compile(r"pytest -m \w+(?! --)")
 
 # What else pytest can be told that would choose, repeat or reorder stages: the option's name, its neutral value.
 REFUSED_OPTIONS = {
@@ -31,7 +34,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the runbook's options."""
     group = parser.getgroup("runbook", "upgrade runbook (pytest -m upgrade)")
     group.addoption("--target", default="rehearsal", help="which deployment of the settings file (default: rehearsal)")
-    group.addoption("--settings", type=Path, default=Path("runbook.toml"), help="the settings file")
+    group.addoption("--settings", type=Path, default=DEFAULT_SETTINGS, help="the settings file")
     group.addoption("--from", dest="from_version", default="v1.4.0", help="rehearsal: the version it starts as")
     group.addoption("--to", default="", help="the release: tag, branch or commit (default: the deployed branch)")
     group.addoption("--plan", action="store_true", help="print the numbered plan and what is known; do nothing")
@@ -64,6 +67,17 @@ def refuse_bad_options(config: pytest.Config) -> None:
             f"{', '.join(given)} cannot be used with a plan: stages run all, once and in order; nothing was changed.",
             next_step=f"pytest -m {expression}",
         )
+
+
+def with_target(config: pytest.Config, text: str) -> str:
+    """Given a text that names commands of ours, return it with the options of this target, ready to be typed."""
+    given = [
+        f"--target {config.option.target}" if config.option.target != "rehearsal" else "",
+        f"--settings={config.option.settings}" if config.option.settings != DEFAULT_SETTINGS else "",
+        f"--place={config.option.place}" if config.option.place else "",
+    ]
+    options = "".join(f" {option}" for option in given if option)
+    return COMMAND.sub(lambda command: command[0] + options, text)
 
 
 def waivers(config: pytest.Config) -> dict[str, str]:

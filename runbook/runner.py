@@ -157,13 +157,22 @@ class Runner:
             return Outcome.NEEDS_OPERATOR if "maintenance" in self.records else Outcome.REFUSED
         if self.has_nothing_to_do:
             return Outcome.NOTHING_TO_DO
+        return Outcome.DONE if self.is_complete else Outcome.REFUSED
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether every stage of the plan but the rollback has passed or was waived."""
         required = [stage for stage in self.stages if stage != "rollback"]
-        complete = all(self.verdict(stage) in ("passed", "waived") for stage in required)
-        return Outcome.DONE if complete else Outcome.REFUSED
+        return all(self.verdict(stage) in ("passed", "waived") for stage in required)
 
     def end(self) -> Outcome:
-        """Go the way back if it is still due, remove what the run no longer needs, journal the outcome, return it."""
+        """Go the way back if it is due, remove what the run no longer needs, journal the outcome, return it.
+
+        A run that something else than a person cut short with the door closed has failed, and goes back as well.
+        """
         if not self.interrupted:
+            if "maintenance" in self.records and not self.is_complete and not self.failed_stage:
+                self.fail(list(self.records)[-1], "the run was cut short")
             self.roll_back()
         outcome = self.outcome()
         if outcome is not Outcome.INTERRUPTED or "maintenance" not in self.records:
@@ -172,10 +181,16 @@ class Runner:
         return outcome
 
     def _tidy(self, outcome: Outcome) -> None:
-        """Remove the run's clone, worktree and containers; after a success also the snapshots of earlier runs."""
-        leftovers.remove(self.run)
-        if outcome is Outcome.DONE and "maintenance" in self.stages:
-            drop_older_snapshots(self.run)
+        """Remove the run's clone, worktree and containers; after a success also the snapshots of earlier runs.
+
+        What cannot be removed is journalled and left: it harms nobody and changes no outcome.
+        """
+        try:
+            leftovers.remove(self.run)
+            if outcome is Outcome.DONE and "maintenance" in self.stages:
+                drop_older_snapshots(self.run)
+        except Exception as error:
+            self.run.journal.write("left-behind", reason=f"{type(error).__name__}: {error}")
 
 
 def drop_older_snapshots(run: Run) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from fixtures import settings
+from fixtures import settings_file, settings_types
 from fixtures.deployment import Deployment
 from fixtures.errors import Refused
 from fixtures.host import LocalHost
@@ -24,7 +24,7 @@ REHEARSAL = "rehearsal"
 def target(config: pytest.Config, rehearsal_settings: Path | None) -> Target:
     """The target that was asked for, from the rehearsal's own settings file or from the operator's."""
     path = rehearsal_settings or config.rootpath / config.option.settings
-    chosen = settings.choose(settings.load(path), config.option.target)
+    chosen = settings_file.choose(settings_file.load(path), config.option.target)
     if not chosen.directory.is_dir():
         raise Refused(
             f"The deployment directory {chosen.directory} does not exist; nothing was changed.",
@@ -54,7 +54,7 @@ def make_run(config: pytest.Config, plan: str, chosen: Target) -> Run:
 def release(config: pytest.Config, chosen: Target) -> str:
     """The release that was asked for: the deployed branch unless `--to` says otherwise."""
     try:
-        return settings.safe_reference(config.option.to or chosen.git.branch)
+        return settings_types.safe_reference(config.option.to or chosen.git.branch)
     except ValueError as error:
         raise Refused(f"--to cannot be used: {error}; nothing was changed.") from error
 

@@ -84,7 +84,9 @@ def next_step(journal: Journal | None) -> str:
     """What a person should do next, by how far the run came and how it ended."""
     if journal is None:
         return "pytest -m upgrade --plan"
-    if journal.last("stage-begun", "rollback") or not journal.last("stage-begun", "maintenance"):
-        return NEXT[ending(journal)]
-    is_open = journal.last("door-opening") is not None and ending(journal) not in ("done", "nothing-to-do")
-    return OPENED if is_open else NEXT_AFTER_CLOSING.get(ending(journal), NEXT[ending(journal)])
+    ended = ending(journal)
+    if journal.last("door-opening"):
+        return NEXT["done"] if ended == "done" else OPENED
+    if journal.last("stage-begun", "maintenance"):
+        return NEXT_AFTER_CLOSING.get(ended, NEXT[ended])
+    return NEXT[ended]

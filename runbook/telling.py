@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from fixtures import inspection, settings
+from fixtures import inspection, settings_file
 from fixtures.comparison import Comparison, compare
 from fixtures.compose import Compose
 from fixtures.deployment import Deployment
@@ -18,7 +18,7 @@ from fixtures.release import Release, heads
 from fixtures.repository import Repository
 from fixtures.settings import Target
 from runbook import plan_text, session, status_text
-from runbook.options import plan_name
+from runbook.options import plan_name, with_target
 from runbook.outcome import Outcome
 from runbook.plans import STATUS
 from runbook.preview import Preview
@@ -40,9 +40,9 @@ def pytest_cmdline_main(config: pytest.Config) -> int | None:
 def tell(config: pytest.Config, text: Callable[[], str]) -> int:
     """Print a text; a problem in finding it out is printed instead, and the exit code says refused."""
     try:
-        print(text())
+        print(with_target(config, text()))
     except Problem as problem:
-        print(problem)
+        print(with_target(config, str(problem)))
         return Outcome.REFUSED.exit_code
     return Outcome.DONE.exit_code
 
@@ -82,7 +82,7 @@ def plan_of_new_rehearsal(config: pytest.Config, plan: str, rehearsal: Rehearsal
     with tempfile.TemporaryDirectory(prefix="runbook-plan-") as workspace:
         draft = maker.prepare(Path(workspace) / "draft", config.option.from_version)
         draft.settings_file.write_text(maker.render_settings(rehearsal))
-        target = settings.choose(settings.load(draft.settings_file), session.REHEARSAL)
+        target = settings_file.choose(settings_file.load(draft.settings_file), session.REHEARSAL)
         known = look_at_draft(Repository(LocalHost(), draft.directory), target, session.release(config, target))
     files = tuple(target.directory / name for name in target.compose.files)
     env_files = (target.directory / target.compose.env_file,)

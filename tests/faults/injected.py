@@ -63,8 +63,10 @@ def patched(rehearsal: Rehearsal, file: str, old: str, new: str) -> Iterator[Non
     if old not in text:
         raise LookupError(f"{file} has no {old!r}")
     put(rehearsal, file, text.replace(old, new))
-    yield
-    put(rehearsal, file, text)
+    try:
+        yield
+    finally:
+        put(rehearsal, file, text)
 
 
 def put(rehearsal: Rehearsal, file: str, text: str) -> None:
@@ -104,8 +106,10 @@ def said_to_database(rehearsal: Rehearsal, fault: str, undo: str) -> Iterator[No
     """Other data, by a statement and another that takes it back."""
     with outside.database(rehearsal) as connection:
         connection.execute(fault.encode())
-        yield
-        connection.execute(undo.encode())
+        try:
+            yield
+        finally:
+            connection.execute(undo.encode())
 
 
 @contextmanager
@@ -115,19 +119,23 @@ def order_gone(rehearsal: Rehearsal) -> Iterator[None]:
         number, order = connection.execute(ORDER).fetchall()[0]
         lines = connection.execute(LINES, [number]).fetchall()[0][0]
         connection.execute("delete from orders where id = %s", [number])
-        yield
-        for table, rows in (("orders", f"[{order}]"), ("order_lines", lines)):
-            insert = "insert into {} select * from json_populate_recordset(null::{}, %s)"
-            name = sql.Identifier(table)
-            connection.execute(sql.SQL(insert).format(name, name), [rows])
+        try:
+            yield
+        finally:
+            for table, rows in (("orders", f"[{order}]"), ("order_lines", lines)):
+                insert = "insert into {} select * from json_populate_recordset(null::{}, %s)"
+                name = sql.Identifier(table)
+                connection.execute(sql.SQL(insert).format(name, name), [rows])
 
 
 @contextmanager
 def done_inside(rehearsal: Rehearsal, fault: str, undo: str) -> Iterator[None]:
     """Something else in the container, by a shell script and another that takes it back."""
     inside(rehearsal, fault)
-    yield
-    inside(rehearsal, undo)
+    try:
+        yield
+    finally:
+        inside(rehearsal, undo)
 
 
 def uploaded(rehearsal: Rehearsal, place_from_end: int) -> str:
@@ -156,17 +164,21 @@ def reserve_too_large(rehearsal: Rehearsal) -> Iterator[None]:
     """The declared reserve of free disk is larger than any disk."""
     text = rehearsal.settings_file.read_text("utf-8")
     rehearsal.settings_file.write_text(f"{text}free_disk_bytes = {ENORMOUS_BYTES}\n", "utf-8")
-    yield
-    rehearsal.settings_file.write_text(text, "utf-8")
+    try:
+        yield
+    finally:
+        rehearsal.settings_file.write_text(text, "utf-8")
 
 
 @contextmanager
 def in_background(rehearsal: Rehearsal, flag: str, *command: str) -> Iterator[None]:
-    """A process beside the application that goes on as long as a file is there, which it makes itself."""
-    docker("exec", "--detach", "--user", "0", web(rehearsal), *command)
+    """A process of the application's own user that goes on as long as a file is there, which it makes itself."""
+    docker("exec", "--detach", web(rehearsal), *command)
     eventually(f"{flag} in the container", lambda: is_there(rehearsal, flag))
-    yield
-    inside(rehearsal, f"rm -f {flag}")
+    try:
+        yield
+    finally:
+        inside(rehearsal, f"rm -f {flag}")
 
 
 @contextmanager
@@ -174,8 +186,10 @@ def other_image(rehearsal: Rehearsal) -> Iterator[None]:
     """The name that the directory gives the application's image belongs to another image."""
     found = outside.containers(rehearsal)
     docker("tag", found["db"].image, f"{rehearsal.project}-web")
-    yield
-    docker("tag", found["web"].image, f"{rehearsal.project}-web")
+    try:
+        yield
+    finally:
+        docker("tag", found["web"].image, f"{rehearsal.project}-web")
 
 
 @contextmanager
@@ -185,5 +199,7 @@ def died_once(rehearsal: Rehearsal) -> Iterator[None]:
     inside(rehearsal, "kill -9 $(cat /proc/1/task/1/children)")
     eventually("a restart", lambda: outside.inspected("container", container)[0]["RestartCount"] > 0)
     eventually("a healthy container", lambda: health(rehearsal) == "healthy")
-    yield
-    compose(rehearsal, "up", "--detach", "--force-recreate", "--no-deps", "--wait", "web")
+    try:
+        yield
+    finally:
+        compose(rehearsal, "up", "--detach", "--force-recreate", "--no-deps", "--wait", "web")

@@ -6,6 +6,7 @@ import ast
 import functools
 import os
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
 
@@ -221,8 +222,18 @@ def rehearsal() -> Iterator[Rehearsal]:
 
 @pytest.fixture(scope="module")
 def verdicts(rehearsal: Rehearsal) -> Callable[[str], Ended]:
-    """How the checks end with the faults of a group; each group is put in only once."""
-    return functools.cache(functools.partial(verify_with, rehearsal))
+    """How the checks end with the faults of a group; each group is put in only once, also when that goes wrong."""
+
+    @functools.cache
+    def put_in(group: str) -> Future[Ended]:
+        done: Future[Ended] = Future()
+        try:
+            done.set_result(verify_with(rehearsal, group))
+        except Exception as error:
+            done.set_exception(error)
+        return done
+
+    return lambda group: put_in(group).result()
 
 
 @pytest.mark.engine

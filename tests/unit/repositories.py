@@ -11,7 +11,9 @@ AUTHOR = ("-c", "user.name=Test", "-c", "user.email=test@example.org", "-c", "co
 
 def git(directory: Path, *arguments: str) -> str:
     """Run git in a directory and return what it printed."""
-    done = subprocess.run(["git", "-C", str(directory), *AUTHOR, *arguments], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        ["git", "-C", str(directory), *AUTHOR, *arguments], capture_output=True, text=True, check=True
+    )
     return done.stdout.strip()
 
 

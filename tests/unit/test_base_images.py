@@ -57,9 +57,7 @@ def test_without_a_registry_nothing_more_is_pulled(
     assert commands == []
 
 
-def test_with_a_registry_everything_is_pulled(
-    monkeypatch: pytest.MonkeyPatch, commands: list[Sequence[str]]
-) -> None:
+def test_with_a_registry_everything_is_pulled(monkeypatch: pytest.MonkeyPatch, commands: list[Sequence[str]]) -> None:
     monkeypatch.setattr(base_images, "registry_reached", lambda _: True)
     assert base_images.pull(IMAGES) == []
     assert sorted(command[-1] for command in commands) == sorted(image.name for image in IMAGES)
@@ -96,9 +94,7 @@ def test_debian_is_made_of_the_archives_that_apt_uses() -> None:
     ]
 
 
-def test_other_certificate_authorities_make_another_recipe(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_other_certificate_authorities_make_another_recipe(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(base_images, "CERTIFICATES", tmp_path / "authorities")
     before = base_images.recipe_digest()
     base_images.CERTIFICATES.write_text("one authority more", "utf-8")
@@ -151,9 +147,7 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
     ]
     options = [f"--env={setting}" for setting in settings] + [f"--volume={mount}" for mount in mounts]
     container = Database(f"punk-eco-test-{uuid.uuid4().hex[:8]}")
-    subprocess.run(
-        ["docker", "run", "--detach", "--name", container.name, *options, POSTGRES.name], check=True
-    )
+    subprocess.run(["docker", "run", "--detach", "--name", container.name, *options, POSTGRES.name], check=True)
     try:
         container.wait()
         yield container
@@ -214,9 +208,7 @@ def test_postgres_keeps_its_data_over_a_restart(database: Database) -> None:
         (POSTGRES, ["pg_restore", "--version"], "pg_restore (PostgreSQL) 15."),
     ],
 )
-def test_commands_that_the_application_builds_with(
-    image: BaseImage, command: list[str], expected: str
-) -> None:
+def test_commands_that_the_application_builds_with(image: BaseImage, command: list[str], expected: str) -> None:
     engine.ensure()
     said = steps.answer(["docker", "run", "--rm", image.name, *command], timeout_seconds=60)
     assert (said or "").startswith(expected)

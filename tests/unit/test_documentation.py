@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from fixtures import settings
-from fixtures.settings import Section, Settings, Target
+from fixtures import settings_file
+from fixtures.settings import Settings, Target
+from fixtures.settings_types import Section
 from runbook import plans
 from runbook.outcome import Outcome
 
@@ -145,7 +146,7 @@ def given(value: object) -> Iterator[tuple[str, str]]:
 
 @pytest.fixture(scope="module")
 def example() -> Settings:
-    return settings.load(EXAMPLE)
+    return settings_file.load(EXAMPLE)
 
 
 def rows() -> list[list[str]]:

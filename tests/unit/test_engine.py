@@ -54,9 +54,7 @@ def test_a_user_outside_the_docker_group_is_told_to_join_it() -> None:
 
 def test_an_engine_elsewhere_is_never_replaced_by_one_here() -> None:
     with pytest.raises(SetupError, match="DOCKER_HOST is set"):
-        engine.refuse_if_not_ours_to_mend(
-            {"DOCKER_HOST": "ssh://elsewhere"}, BOOKWORM, is_root=True, is_closed=False
-        )
+        engine.refuse_if_not_ours_to_mend({"DOCKER_HOST": "ssh://elsewhere"}, BOOKWORM, is_root=True, is_closed=False)
 
 
 def test_root_may_install_on_debian() -> None:

@@ -53,8 +53,6 @@ def test_pip_trusts_this_machines_authorities_unless_told_otherwise(
 def test_the_locks_name_no_registry() -> None:
     locks = [*environment.PYTHON_LOCKS, *environment.REPORT_LOCKS]
     named = [
-        lock.name
-        for lock in locks
-        if '"resolved"' in lock.read_text("utf-8") or "index-url" in lock.read_text("utf-8")
+        lock.name for lock in locks if '"resolved"' in lock.read_text("utf-8") or "index-url" in lock.read_text("utf-8")
     ]
     assert named == []

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from fixtures import environment, settings
+from fixtures import environment, settings_file
 from staging import deployment, filling, maker, origin
 
 MAIN = ["v1.4.0", "v1.5.0", "v2.0.0"]
@@ -160,7 +160,7 @@ def test_a_taken_port_is_passed_over(tmp_path: Path) -> None:
 
 def test_the_settings_file_describes_the_deployment(tmp_path: Path) -> None:
     rehearsal = maker.prepare(tmp_path, "v1.4.0")
-    target = settings.choose(settings.load(rehearsal.settings_file), "rehearsal")
+    target = settings_file.choose(settings_file.load(rehearsal.settings_file), "rehearsal")
     assert (target.directory, target.url) == (rehearsal.directory, rehearsal.url)
     assert {account.name for account in target.accounts} == {name for name, _, _ in maker.ACCOUNTS}
 

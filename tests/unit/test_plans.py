@@ -12,10 +12,10 @@ from runbook.actions import ACTIONS, INSTANCES
 from runbook.plans import BY_NAME, NAMES, ONLY_IN_UPGRADE, OPERATIONS, PLANS
 
 RUNBOOK = Path(plans.__file__).parent
-GUIDES_ORDER = (
-    "preflight backup source dependencies configuration trial maintenance migration restart verification "
-    "acceptance watch rollback"
-).split()
+GUIDES_ORDER = [
+    *("preflight", "backup", "source", "dependencies", "configuration", "trial"),
+    *("maintenance", "migration", "restart", "verification", "acceptance", "watch", "rollback"),
+]
 FILES = sorted(RUNBOOK.glob("stage_*.py"))
 OPERATION_FILES = sorted(RUNBOOK.glob("operation_*.py"))
 
@@ -70,7 +70,9 @@ def test_a_plan_brings_what_has_to_come_before_it(plan: str, stages: list[str]) 
 
 
 def test_no_plan_but_the_upgrade_has_a_stage_with_the_door_closed() -> None:
-    assert {name for name, stages in PLANS.items() if set(stages) & set(ONLY_IN_UPGRADE)} - {"verification"} == {"upgrade"}
+    assert {name for name, stages in PLANS.items() if set(stages) & set(ONLY_IN_UPGRADE)} - {"verification"} == {
+        "upgrade"
+    }
 
 
 def test_every_plan_keeps_the_order() -> None:
@@ -91,7 +93,11 @@ def test_moments_of_a_plan_belong_to_its_stages() -> None:
 
 
 def test_a_label_has_the_number_of_the_stage() -> None:
-    assert [plans.label(name) for name in ("backup", "rollback", "diagnose")] == ["02 backup", "13 rollback", "diagnose"]
+    assert [plans.label(name) for name in ("backup", "rollback", "diagnose")] == [
+        "02 backup",
+        "13 rollback",
+        "diagnose",
+    ]
 
 
 @pytest.mark.parametrize("stage", ["maintenance", "migration", "restart", "acceptance"])

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from fixtures.errors import Refused
-from fixtures.host import CommandFailed, LocalHost
+from fixtures.host import LocalHost
 from fixtures.repository import Repository, checkout_arguments, read_only_copy
 from tests.unit import repositories
 from tests.unit.recording import RecordingHost
@@ -96,7 +96,11 @@ def test_a_fetch_moves_nothing_that_is_checked_out(fetched: Deployed) -> None:
 def test_a_release_is_switched_to_detached_and_the_old_one_back_on_its_branch(fetched: Deployed) -> None:
     repository = fetched.repository
     repository.switch(fetched.new, "")
-    assert (repository.commit, repository.branch, (fetched.directory / "app.py").read_text()) == (fetched.new, "", "2\n")
+    assert (repository.commit, repository.branch, (fetched.directory / "app.py").read_text()) == (
+        fetched.new,
+        "",
+        "2\n",
+    )
     repository.switch(fetched.old, "main")
     assert (repository.commit, repository.branch, (fetched.directory / "app.py").read_text()) == (
         *(fetched.old, "main"),
@@ -128,7 +132,9 @@ def test_the_arguments_of_a_switch(branch: str, arguments: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "status"), [("app.py", " M app.py"), ("new.py", "?? new.py"), (".env", None)], ids=["edit", "new", "ignored"]
+    ("name", "status"),
+    [("app.py", " M app.py"), ("new.py", "?? new.py"), (".env", None)],
+    ids=["edit", "new", "ignored"],
 )
 def test_changes_are_edits_and_untracked_files_but_no_ignored_ones(
     deployed: Deployed, name: str, status: str | None
@@ -183,7 +189,6 @@ def test_a_copy_can_be_taken_again(deployed: Deployed, tmp_path: Path) -> None:
     assert copy.resolve("v2.0.0") == deployed.new
 
 
-@pytest.mark.xfail(strict=True, raises=CommandFailed, reason="defect: a remote's relative path is read from the copy")
 def test_a_copy_of_a_remote_with_a_relative_path(deployed: Deployed, tmp_path: Path) -> None:
     git(deployed.directory, "remote", "set-url", "origin", "../remote")
     copy = read_only_copy(LocalHost(), deployed.repository, "origin", tmp_path / "runs" / "1" / "release.git")

@@ -8,9 +8,7 @@ from staging import steps
 from staging.steps import SetupError
 
 
-def test_the_output_of_a_command_is_in_the_log_only(
-    tmp_path: Path, capfd: pytest.CaptureFixture[str]
-) -> None:
+def test_the_output_of_a_command_is_in_the_log_only(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     log = tmp_path / "logs/step.log"
     steps.run(["echo", "said"], timeout_seconds=10, log=log)
     assert "$ echo said\nsaid\n[exit 0 after" in log.read_text("utf-8")
@@ -34,9 +32,7 @@ def test_a_failure_names_the_command_and_the_log(
     assert str(failure.value) == f"`{command} …` {ending}; read the end of {log}."
 
 
-@pytest.mark.parametrize(
-    ("command", "expected"), [("echo yes", "yes"), ("false", None), ("no-such-command", None)]
-)
+@pytest.mark.parametrize(("command", "expected"), [("echo yes", "yes"), ("false", None), ("no-such-command", None)])
 def test_an_answer_is_the_output_of_a_command_that_succeeds(command: str, expected: str | None) -> None:
     assert steps.answer(command.split()) == expected
 

@@ -61,7 +61,6 @@ def test_a_sample_is_the_same_whatever_the_order(order: list[str]) -> None:
     assert uploads.sample({path: files[path] for path in order}, 7) == uploads.sample(files, 7)
 
 
-@pytest.mark.xfail(strict=True, reason="defect: from 21 to 39 files only the first 20 are ever looked at")
 @pytest.mark.parametrize("count", [25, 39])
 def test_a_sample_is_spread_over_all_files(count: int) -> None:
     last = max(uploads.sample(tree(count)))

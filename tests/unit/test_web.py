@@ -184,13 +184,11 @@ def test_the_form_is_sent_where_it_says(form: str, ada: Account) -> None:
     assert logs_in(form, ada)
 
 
-@pytest.mark.xfail(strict=True, raises=StageFailed, reason="defect: a form is found by method=post in small letters only")
 @pytest.mark.parametrize("form", ['method="POST"', 'method="Post"'])
 def test_a_form_may_say_post_in_capitals(form: str, ada: Account) -> None:
     assert logs_in(form, ada)
 
 
-@pytest.mark.xfail(strict=True, raises=StageFailed, reason="defect: the first form that posts is taken for the login")
 def test_the_login_form_is_the_one_with_the_password(ada: Account) -> None:
     assert logs_in('method="post" action="/language"></form><form method="post"', ada)
 
@@ -233,4 +231,3 @@ def test_answers_are_timed_as_often_as_asked(door: Door) -> None:
     assert len(seconds) == len(door.asked) == 3
     assert sorted(seconds) == seconds
     assert min(seconds) > 0
-
