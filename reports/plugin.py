@@ -62,8 +62,9 @@ class Listener:
         console = open_console(lambda text: options.with_target(config, self.redactor.text(text)))
         self.narrator = Narrator(console, self.story, is_live=self.is_alone)
         self.asked_for: str | None = config.option.allure_report_dir
-        telling.forget_dead(config.rootpath)
-        self.results = telling.unfinished(config.rootpath, os.getpid())
+        self.reports: Path = (config.option.reports or config.rootpath / "reports").resolve()
+        telling.forget_dead(self.reports)
+        self.results = telling.unfinished(self.reports, os.getpid())
         config.option.allure_report_dir = str(self.results)
         if self.is_alone:
             silence.prepare(config)
@@ -151,7 +152,7 @@ class Listener:
         self.story.end(outcome, runner.problem, timeline)
         self.redactor.learn(redaction.secrets_of(runner.run.deployment))
         self.narrator.end()
-        telling.tell(self.story, self.narrator, self.redactor, self.results, self.config.rootpath)
+        telling.tell(self.story, self.narrator, self.redactor, self.results, self.reports)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> Generator[None, None, None]:
@@ -168,7 +169,7 @@ class Listener:
             self.narrator.trouble(f"{reason}\n  exit code  {session.exitstatus}")
         shutil.rmtree(self.results, ignore_errors=True)
         if self.asked_for and self.story.run is not None:
-            written = telling.directory(self.story.run, self.config.rootpath) / RESULTS
+            written = telling.directory(self.story.run, self.reports) / RESULTS
             shutil.copytree(written, Path(self.asked_for), dirs_exist_ok=True)
 
 

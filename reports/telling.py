@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -16,28 +17,28 @@ from reports.story import Story
 UNFINISHED = ".unfinished-"
 
 
-def directory(run: Run, root: Path) -> Path:
-    """Where the artefacts of a run are written."""
-    return root / "reports" / "runs" / run.name
+def directory(run: Run, reports: Path) -> Path:
+    """Where the artefacts of a run are written; those of a later way back are kept beside its own."""
+    return reports / "runs" / (f"{run.name}-rollback" if run.plan == "rollback" else run.name)
 
 
-def unfinished(root: Path, process: int) -> Path:
+def unfinished(reports: Path, process: int) -> Path:
     """Where a process keeps the results of its run until the run is over."""
-    return root / "reports" / "runs" / f"{UNFINISHED}{process}"
+    return reports / "runs" / f"{UNFINISHED}{process}"
 
 
-def forget_dead(root: Path) -> None:
+def forget_dead(reports: Path) -> None:
     """Remove the unfinished results of processes that are gone."""
-    for path in (root / "reports" / "runs").glob(f"{UNFINISHED}*"):
+    for path in (reports / "runs").glob(f"{UNFINISHED}*"):
         if not Path("/proc", path.name.removeprefix(UNFINISHED)).exists():
             shutil.rmtree(path, ignore_errors=True)
 
 
-def tell(story: Story, narrator: Narrator, redactor: Redactor, raw: Path, root: Path) -> None:
+def tell(story: Story, narrator: Narrator, redactor: Redactor, raw: Path, reports: Path) -> None:
     """Write everything that is told of a run into its directory; a part that fails is warned of and left out."""
     if story.run is None:
         return
-    place = directory(story.run, root)
+    place = directory(story.run, reports)
     place.mkdir(parents=True, exist_ok=True)
     shutil.move(raw, place / RESULTS)
     attempt(narrator, "record", lambda: record.write(story, place))
@@ -45,8 +46,13 @@ def tell(story: Story, narrator: Narrator, redactor: Redactor, raw: Path, root: 
     attempt(narrator, "results", lambda: results.rewrite(story, place / RESULTS, place))
     redactor.files(place)
     made = attempt(narrator, "html", lambda: html.make(place))
-    narrator.point_to("report", (place / html.FILE).relative_to(root) if made else "see above; `make report` makes it")
-    narrator.point_to("record", (place / record.FILE).relative_to(root))
+    narrator.point_to("report", shown(place / html.FILE) if made else "see above; `make report` makes it")
+    narrator.point_to("record", shown(place / record.FILE))
+
+
+def shown(path: Path) -> str:
+    """A path as a person who stands in this directory would type it."""
+    return os.path.relpath(path) if path.is_relative_to(Path.cwd()) else str(path)
 
 
 def attempt(narrator: Narrator, what: str, write: Callable[[], object]) -> bool:

@@ -40,6 +40,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--plan", action="store_true", help="print the numbered plan and what is known; do nothing")
     group.addoption("--keep", action="store_true", help="rehearsal: use the deployment that is there as it is")
     group.addoption("--waive", action="append", default=[], metavar="STAGE=REASON", help="go on though STAGE fails")
+    group.addoption("--reports", type=Path, default=None, help="where reports are written (default: reports)")
     group.addoption("--place", type=Path, default=None, help="rehearsal: where it is made (default: .rehearsal)")
 
 

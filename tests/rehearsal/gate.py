@@ -11,6 +11,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 ROOT = Path(__file__).parents[2]
+REPORTS = ROOT / ".rehearsal" / "reports"
 LONGEST_SECONDS = 600
 
 
@@ -41,8 +42,8 @@ def call(*arguments: str, timeout_seconds: float = LONGEST_SECONDS) -> Ended:
 
 
 def argv(*arguments: str) -> list[str]:
-    """The command line of a call."""
-    return [sys.executable, "-m", "pytest", *arguments]
+    """The command line of a call; its reports are kept apart from those of an operator's runs."""
+    return [sys.executable, "-m", "pytest", f"--reports={REPORTS}", *arguments]
 
 
 def environment() -> dict[str, str]:
