@@ -56,11 +56,19 @@ def stage_of(item: pytest.Item, plan: str) -> str:
     return plans.moments(plan).get(callspec.params["moment"], "") if callspec else ""
 
 
+def refuse_without_plan(items: list[pytest.Item]) -> None:
+    """Raise UsageError for a stage or check that was named by its file: alone it would prove nothing."""
+    named = [item for item in items if any(item.path.is_relative_to(place) for place in PLACES)]
+    if named:
+        raise pytest.UsageError(f"{named[0].path.name} runs only as part of a plan, such as pytest -m verification.")
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Sort the items of a plan; last, because pytest regroups items by their session parameters before."""
     plan = config.stash.get(PLAN, "")
     if not plan:
+        refuse_without_plan(items)
         return
     for item in items:
         item.stash[STAGE] = stage_of(item, plan)

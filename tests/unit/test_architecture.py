@@ -15,7 +15,8 @@ STAGING, REPORTS = sources("staging"), sources("reports")
 # The pytest plugins among the fixtures; all else there is plain Python.
 PLUGINS = {"fixtures.rehearsal", "fixtures.achieved"}
 PLAIN_RUNNER = {
-    f"runbook.{name}" for name in ["runner", "actions", "plans", "outcome", "history", "turn", "preview", "plan_text", "status_text"]
+    f"runbook.{name}"
+    for name in ["runner", "actions", "plans", "outcome", "history", "turn", "preview", "plan_text", "status_text"]
 }
 ALLURE = ("allure", "allure_commons", "allure_pytest")
 
@@ -108,7 +109,9 @@ def test_every_module_with_proofs_or_fixtures_is_rewritten_by_pytest() -> None:
 
 def test_functions_and_files_stay_small() -> None:
     small = [*FIXTURES, *RUNBOOK, *CHECKS]
-    lengths = {source.name: len((ROOT / f"{source.name.replace('.', '/')}.py").read_text().splitlines()) for source in small}
+    lengths = {
+        source.name: len((ROOT / f"{source.name.replace('.', '/')}.py").read_text().splitlines()) for source in small
+    }
     functions = [
         f"{source.name}.{node.name}"
         for source in small

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 
@@ -44,7 +43,7 @@ def test_memory_is_what_is_used_and_not_the_limit() -> None:
 
 
 def pages(asked: Asked) -> Reply:
-    known: dict[str, Any] = {"/": Reply(200, b"Welcome"), "/api/count": json_reply({"total": 12})}
+    known = {"/": Reply(200, b"Welcome"), "/api/count": json_reply({"total": 12})}
     return known.get(asked.path, Reply(404))
 
 

@@ -160,6 +160,26 @@ def test_a_page_is_named_by_who_reads_it() -> None:
     assert settings.Page(path="/").key == "/"
 
 
+@pytest.mark.xfail(strict=True, reason="defect: found out only when a check uses it, with the trial under way")
+@pytest.mark.parametrize(
+    ("section", "place"),
+    [
+        ('[targets.shop.logs]\nerrors = ["("]', "targets.shop.logs.errors.0"),
+        ('[[targets.shop.scenarios]]\nname = "x"\naccount = ""\nsteps = [{request = "/orders"}]', "request"),
+        ('[[targets.shop.scenarios]]\nname = "x"\naccount = ""\nsteps = [{request = "GET /{}"}]', "request"),
+        ('[[targets.shop.scenarios]]\nname = "x"\naccount = ""\nsteps = []', "account"),
+    ],
+    ids=["pattern", "request without a method", "request with a nameless value", "scenario of nobody"],
+)
+def test_what_cannot_work_is_refused_when_the_file_is_read(tmp_path: Path, section: str, place: str) -> None:
+    try:
+        load(tmp_path, f"{MINIMAL}{section}\n")
+    except Refused as refused:
+        assert place in str(refused)
+    else:
+        pytest.fail("accepted")
+
+
 # git names ---------------------------------------------------------------------------------------------------------
 
 GOOD_NAMES = ["main", "v2.0.0", "v1.4.0-rc.1", "feature/new-login", "v1+local", "a" * 200, "3f2a91"]

@@ -13,7 +13,7 @@ from fixtures.work import RUN_LABEL, Work, bind, volume
 from tests.unit.recording import RecordingHost, project
 
 RUN = "shop-20261122t021000z-4f1a"
-ENDED_WELL = {("docker", "wait"): "0\n", ("docker", "logs"): "done\n"}
+ENDED_WELL: dict[tuple[str, ...], str] = {("docker", "wait"): "0\n", ("docker", "logs"): "done\n"}
 
 
 def make(answers: dict[tuple[str, ...], str] | None = None) -> tuple[RecordingHost, Work]:

@@ -1,0 +1,131 @@
+"""The command line: what is refused beside a plan, read by pytest's own parser with this project's options."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from fixtures.errors import Refused
+from fixtures.settings import Target
+from runbook import options, session
+from runbook.plans import PLANS
+
+ROOT = Path(__file__).parents[2]
+Parse = Callable[..., pytest.Config]
+
+
+@pytest.fixture
+def parse(monkeypatch: pytest.MonkeyPatch) -> Iterator[Parse]:
+    """Read a command line as pytest does in this project; nothing is configured, collected or run."""
+    monkeypatch.chdir(ROOT)
+    made: list[pytest.Config] = []
+
+    def parsed(*arguments: str) -> pytest.Config:
+        made.append(pytest.Config.fromdictargs({}, list(arguments)))
+        return made[-1]
+
+    yield parsed
+    for config in made:
+        config._ensure_unconfigure()
+
+
+@pytest.mark.parametrize("plan", PLANS)
+def test_a_plan_is_named_by_m_alone(parse: Parse, plan: str) -> None:
+    config = parse("-m", plan)
+    options.refuse_bad_options(config)
+    assert options.plan_name(config) == plan
+
+
+@pytest.mark.parametrize(
+    "arguments", [(), ("-m", "engine"), ("-m", "not engine"), ("-k", "backup"), ("--collect-only",)]
+)
+def test_anything_else_means_the_suites_own_tests(parse: Parse, arguments: tuple[str, ...]) -> None:
+    config = parse(*arguments)
+    options.refuse_bad_options(config)
+    assert options.plan_name(config) == ""
+
+
+@pytest.mark.parametrize("expression", ["migration", "backup or trial", "not migration", "(upgrade)"])
+def test_an_expression_with_a_stage_in_it_is_refused(parse: Parse, expression: str) -> None:
+    with pytest.raises(Refused, match="nothing was changed"):
+        options.refuse_bad_options(parse("-m", expression))
+
+
+@pytest.mark.parametrize("plan", ["upgrade", "backup", "verification", "rollback", "diagnose"])
+@pytest.mark.parametrize(
+    ("choice", "told"),
+    [
+        (("-k", "backup"), "-k"),
+        (("--deselect", "runbook/stage_02_backup.py"), "--deselect"),
+        (("--stepwise",), "--stepwise"),
+        (("--collect-only",), "--collect-only"),
+        (("--co",), "--collect-only"),
+        (("--setup-plan",), "--setup-plan"),
+        (("--setup-only",), "--setup-only"),
+        (("--lf",), "--last-failed"),
+        (("--ff",), "--failed-first"),
+    ],
+    ids=lambda value: value[0] if isinstance(value, tuple) else None,
+)
+def test_what_would_make_the_order_meaningless_is_refused(
+    parse: Parse, plan: str, choice: tuple[str, ...], told: str
+) -> None:
+    with pytest.raises(Refused) as refused:
+        options.refuse_bad_options(parse("-m", plan, "-p", "cacheprovider", *choice))
+    assert told in refused.value.what.split(" cannot be used with a plan")[0].split(", ")
+    assert "nothing was changed" in refused.value.what
+    assert refused.value.next_step == f"pytest -m {plan}"
+
+
+def test_all_that_cannot_be_used_is_told_at_once(parse: Parse) -> None:
+    with pytest.raises(Refused, match="-k, --deselect cannot be used"):
+        options.refuse_bad_options(parse("-m", "backup", "-k", "x", "--deselect", "y"))
+
+
+@pytest.mark.parametrize("harmless", [("-x",), ("--maxfail=1",), ("-v",), ("-q",), ("-rA",), ("--tb=short",), ("-s",)])
+def test_what_changes_no_order_may_be_given(parse: Parse, harmless: tuple[str, ...]) -> None:
+    options.refuse_bad_options(parse("-m", "upgrade", *harmless))
+
+
+@pytest.mark.parametrize(
+    "waiver", ["trial", "trial=", "trial= ", "backup=no time", "verification=it is fine", "=why", "", "Trial=why"]
+)
+def test_only_the_trial_is_waived_and_only_with_a_reason(parse: Parse, waiver: str) -> None:
+    with pytest.raises(Refused, match="nothing was changed") as refused:
+        options.waivers(parse("-m", "upgrade", "--waive", waiver))
+    assert '--waive trial="why"' in refused.value.expected
+
+
+def test_one_bad_waiver_among_good_ones_is_refused(parse: Parse) -> None:
+    with pytest.raises(Refused, match="--waive backup="):
+        options.waivers(parse("-m", "upgrade", "--waive", "trial=why", "--waive", "backup=why"))
+
+
+@pytest.mark.parametrize("reason", ["no licence", "a=b", "l'hiver"])
+def test_a_reason_is_kept_as_it_was_given(parse: Parse, reason: str) -> None:
+    assert options.waivers(parse("-m", "upgrade", "--waive", f"trial={reason}")) == {"trial": reason}
+
+
+@pytest.mark.parametrize("release", ["--evil", "v1;id", "a..b", "v 2"])
+def test_a_release_that_git_could_misread_is_refused(parse: Parse, tmp_path: Path, release: str) -> None:
+    target = Target(name="shop", directory=tmp_path, url="http://127.0.0.1:9")
+    with pytest.raises(Refused, match="nothing was changed"):
+        session.release(parse("-m", "upgrade", f"--to={release}"), target)
+
+
+@pytest.mark.parametrize(("arguments", "release"), [((), "main"), (("--to", "v2.0.0"), "v2.0.0")])
+def test_the_release_is_the_deployed_branch_unless_another_is_asked_for(
+    parse: Parse, tmp_path: Path, arguments: tuple[str, ...], release: str
+) -> None:
+    target = Target(name="shop", directory=tmp_path, url="http://127.0.0.1:9")
+    assert session.release(parse("-m", "upgrade", *arguments), target) == release
+
+
+def test_runs_are_named_so_that_they_sort_by_time_and_two_of_a_second_differ() -> None:
+    names = [session.run_name() for _ in range(5)]
+    assert [name for name in names if not re.fullmatch(r"\d{8}T\d{6}Z-[0-9a-f]{4}", name)] == []
+    assert [name[:16] for name in names] == sorted(name[:16] for name in names)
+    assert len(set(names)) > 1
