@@ -18,7 +18,7 @@ ONLY_IN_UPGRADE = ("maintenance", "migration", "restart", "acceptance")
 @pytest.fixture(scope="module")
 def rehearsal() -> Iterator[Rehearsal]:
     """A deployment of v1.4.0."""
-    with outside.deployed(PLACE, "v1.4.0", limits="watch_seconds = 2") as made:
+    with outside.deployed(PLACE, "v1.4.0", limits=f"{outside.PATIENT}\nwatch_seconds = 2") as made:
         yield made
 
 

@@ -23,7 +23,7 @@ pytestmark = pytest.mark.engine
 
 PLACE = PLACES / f"tests-upgrade-{os.getpid()}"
 BY_STEPS_PLACE = PLACES / f"tests-by-steps-{os.getpid()}"
-SHORT_WATCH = "watch_seconds = 2"
+LIMITS = f"{outside.PATIENT}\nwatch_seconds = 2"
 COMMIT_LABEL = "org.opencontainers.image.revision"
 KEPT_TABLES = ("categories", "products", "photos", "orders", "order_lines", "users")
 
@@ -50,7 +50,7 @@ def upgrade(rehearsal: Rehearsal, release: str) -> Upgrade:
 
 def upgrade_by_steps() -> list[Upgrade]:
     """Upgrade v1.4.0 to the next minor release, and that to wherever the branch `main` is."""
-    with outside.deployed(BY_STEPS_PLACE, "v1.4.0", limits=SHORT_WATCH) as rehearsal:
+    with outside.deployed(BY_STEPS_PLACE, "v1.4.0", limits=LIMITS) as rehearsal:
         return [upgrade(rehearsal, release) for release in ("v1.5.0", "main")]
 
 
@@ -64,7 +64,7 @@ def by_steps() -> Iterator[Future[list[Upgrade]]]:
 @pytest.fixture(scope="module")
 def upgraded(by_steps: Future[list[Upgrade]]) -> Iterator[Upgrade]:
     """A deployment that was upgraded from v1.4.0 to v2.0.0."""
-    with outside.deployed(PLACE, "v1.4.0", limits=SHORT_WATCH) as rehearsal:
+    with outside.deployed(PLACE, "v1.4.0", limits=LIMITS) as rehearsal:
         yield upgrade(rehearsal, "v2.0.0")
 
 

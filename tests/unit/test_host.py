@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from fixtures.host import CommandFailed, CommandResult, LocalHost
+from tests.unit.waiting import wait_for
 
 
 @pytest.fixture
@@ -90,14 +91,14 @@ def test_a_command_that_hangs_is_ended(host: LocalHost) -> None:
 
 def test_what_a_hanging_command_said_is_told(host: LocalHost) -> None:
     with pytest.raises(CommandFailed, match="halfway"):
-        host.run(["sh", "-c", "echo halfway; exec sleep 30"], timeout_seconds=0.5)
+        host.run(["sh", "-c", "echo halfway; exec sleep 30"], timeout_seconds=1)
 
 
 def test_the_children_of_a_hanging_command_end_with_it(host: LocalHost, tmp_path: Path) -> None:
-    script = "sh -c 'exec sleep 2' & echo $! >$0; wait"
-    host.run(["sh", "-c", script, str(tmp_path / "pid")], timeout_seconds=0.3, check=False)
+    script = "sh -c 'exec sleep 30' & echo $! >$0; wait"
+    host.run(["sh", "-c", script, str(tmp_path / "pid")], timeout_seconds=1, check=False)
     child = Path("/proc") / (tmp_path / "pid").read_text().strip() / "stat"
-    assert not child.exists() or child.read_text().split()[2] == "Z"
+    wait_for(lambda: not child.exists() or child.read_text().split()[2] == "Z")
 
 
 def test_a_command_waits_for_no_keyboard(host: LocalHost) -> None:

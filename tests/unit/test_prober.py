@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import socket
 import threading
-import time
-from collections.abc import Callable
 
 import pytest
 from hypothesis import given
@@ -13,8 +11,7 @@ from hypothesis import strategies as st
 
 from fixtures.prober import Outage, Prober, Timeline
 from tests.unit.doors import Asked, Reply, serving
-
-PATIENCE_SECONDS = 10
+from tests.unit.waiting import PATIENCE_SECONDS, wait_for
 
 
 def timeline(answers: str) -> Timeline:
@@ -48,15 +45,6 @@ def test_the_downtime_is_the_outages_together_and_never_more_than_the_time_asked
     assert seen.downtime_seconds == sum(outage.seconds for outage in seen.outages())
     assert 0 <= seen.downtime_seconds <= max(0, len(answers) - 1)
     assert len(seen.outages()) == len([run for run in answers.split("+") if run])
-
-
-def wait_for(condition: Callable[[], bool]) -> None:
-    """Wait until something is true, or fail."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    pause = threading.Event()
-    while not condition():
-        assert time.monotonic() < deadline, f"not true within {PATIENCE_SECONDS} s"
-        pause.wait(0.01)
 
 
 def free_port() -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -295,12 +296,11 @@ def test_an_interrupted_run_does_nothing_more(deck: Deck, last: str) -> None:
     assert "rollback" not in deck.performed
 
 
-@pytest.mark.xfail(
-    strict=True, raises=KeyboardInterrupt, reason="defect: Ctrl-C on the way back at the end leaves no outcome"
-)
+@pytest.mark.xfail(strict=True, reason="defect: Ctrl-C on the way back at the end leaves no outcome in the journal")
 def test_a_way_back_that_is_interrupted_at_the_end_is_journalled_as_interrupted(deck: Deck) -> None:
     deck.failing |= {"migration": StageFailed("It failed."), "rollback": KeyboardInterrupt()}
-    assert deck.upgrade(with_rollback=False) is Outcome.INTERRUPTED
+    with contextlib.suppress(KeyboardInterrupt):
+        deck.upgrade(with_rollback=False)
     assert deck.events()[-1] == "run-ended"
 
 
