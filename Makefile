@@ -22,7 +22,7 @@ rehearsal: environment engine ## upgrade a throwaway Punk Eco, FROM=v1.4.0 TO=v2
 	@.venv/bin/pytest -m upgrade --from $(FROM) --to $(TO)
 
 test: environment engine ## the suite's own tests, with the real engine for those that need it
-	@.venv/bin/pytest tests
+	@.venv/bin/pytest tests/unit tests/plugin tests/rehearsal tests/faults
 
 test-quick: environment ## the suite's own tests that need no engine
 	@.venv/bin/pytest tests -m "not engine"
