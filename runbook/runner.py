@@ -144,6 +144,8 @@ class Runner:
         try:
             self._perform("rollback")
             self.stage_over("rollback", [])
+        except KeyboardInterrupt:
+            self.interrupted = True
         except Exception as error:
             self.problem = error if isinstance(error, Problem) else NeedsOperator(f"The rollback failed: {error}")
 

@@ -95,7 +95,7 @@ def test_a_key_the_release_no_longer_knows_stays_in_use() -> None:
         ("A=b=c", {"A": "b=c"}),
         ("A=", {"A": ""}),
         ("# A=1", {}),
-        ("A", {}),
+        ("A", {"A": ""}),
         ("1A=1", {}),
         ("", {}),
     ],

@@ -154,9 +154,6 @@ def test_a_file_that_is_replaced_keeps_its_mode(host: LocalHost, tmp_path: Path,
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file away")
-@pytest.mark.xfail(
-    strict=True, reason="defect: a file that root replaces no longer belongs to its owner, who cannot read it"
-)
 def test_a_file_that_is_replaced_keeps_its_owner(host: LocalHost, tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("old")
     os.chown(tmp_path / ".env", 1000, 1000)

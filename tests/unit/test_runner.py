@@ -296,7 +296,6 @@ def test_an_interrupted_run_does_nothing_more(deck: Deck, last: str) -> None:
     assert "rollback" not in deck.performed
 
 
-@pytest.mark.xfail(strict=True, reason="defect: Ctrl-C on the way back at the end leaves no outcome in the journal")
 def test_a_way_back_that_is_interrupted_at_the_end_is_journalled_as_interrupted(deck: Deck) -> None:
     deck.failing |= {"migration": StageFailed("It failed."), "rollback": KeyboardInterrupt()}
     with contextlib.suppress(KeyboardInterrupt):

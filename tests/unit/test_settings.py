@@ -160,7 +160,6 @@ def test_a_page_is_named_by_who_reads_it() -> None:
     assert settings.Page(path="/").key == "/"
 
 
-@pytest.mark.xfail(strict=True, reason="defect: found out only when a check uses it, with the trial under way")
 @pytest.mark.parametrize(
     ("section", "place"),
     [
