@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import random
 import subprocess
+import tempfile
 import time
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 import pytest
 
@@ -79,20 +81,29 @@ def kill_and_repeat(name: str, moment: Moment) -> Second:
 
 def killed(place: Path, moment: Moment, command: tuple[str, ...]) -> str:
     """Run a command until the moment has come, kill it, and return the stage that it was in."""
-    runner = subprocess.Popen(
-        gate.argv(*command),
-        cwd=gate.ROOT,
-        env=gate.environment(),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        wait_for(runner, place, moment)
-    finally:
-        runner.kill()
-        runner.wait()
+    with tempfile.TemporaryFile() as output:
+        runner = subprocess.Popen(
+            gate.argv(*command),
+            cwd=gate.ROOT,
+            env=gate.environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+        try:
+            wait_for(runner, place, moment)
+        except TimeoutError as error:
+            raise TimeoutError(f"{error}\n{printed(output)}") from None
+        finally:
+            runner.kill()
+            runner.wait()
     return stages_begun(place)[-1]
+
+
+def printed(output: IO[bytes]) -> str:
+    """What a command has printed so far."""
+    output.seek(0)
+    return output.read().decode(errors="replace")
 
 
 def wait_for(runner: subprocess.Popen[bytes], place: Path, moment: Moment) -> None:
