@@ -16,7 +16,6 @@ from typing import IO
 import pytest
 
 from runbook.plans import NAMES
-from staging import clean
 from staging.deployment import PLACES, load
 from tests.rehearsal import gate, outside
 from tests.rehearsal.gate import Ended
@@ -76,7 +75,7 @@ def kill_and_repeat(name: str, moment: Moment) -> Second:
         rehearsal = load(place)
         return Second(killed_in, ended, outside.version(rehearsal), outside.leftovers(rehearsal))
     finally:
-        clean.remove_place(place)
+        outside.remove(place)
 
 
 def killed(place: Path, moment: Moment, command: tuple[str, ...]) -> str:

@@ -78,10 +78,16 @@ class Look:
         return self.commit, self.branch, self.changes, self.environment
 
 
+def remove(place: Path) -> None:
+    """Remove a rehearsal, and the lock beside it."""
+    clean.remove_place(place)
+    place.with_name(f"{place.name}.lock").unlink(missing_ok=True)
+
+
 @contextmanager
 def deployed(place: Path, version: str, *, limits: str = PATIENT) -> Iterator[Rehearsal]:
     """Hand out a running, seeded deployment; `limits` go into its settings. All of it is removed afterwards."""
-    clean.remove_place(place)
+    remove(place)
     try:
         rehearsal = maker.prepare(place, version)
         settings = rehearsal.settings_file.read_text("utf-8")
@@ -91,7 +97,7 @@ def deployed(place: Path, version: str, *, limits: str = PATIENT) -> Iterator[Re
         sample.make_sample(rehearsal.url, rehearsal.seed_password_file.read_text("utf-8").strip())
         yield rehearsal
     finally:
-        clean.remove_place(place)
+        remove(place)
 
 
 def look(rehearsal: Rehearsal) -> Look:
