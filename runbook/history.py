@@ -99,8 +99,10 @@ def achieved(record: Record) -> BaseModel | None:
 
 
 def last_achieved(state: Path, kind: type[Result]) -> Result | None:
-    """The newest result of a kind in a deployment's journals; None when no run has one."""
+    """The newest result of a kind in the journals of runs that began soundly; None when none has one."""
     for journal in journals(state):
+        if not journal.last("stage-passed", "preflight"):
+            continue
         record = next((r for r in reversed(journal.records) if r.evidence.get("kind") == kind.__name__), None)
         result = achieved(record) if record else None
         if isinstance(result, kind):

@@ -26,7 +26,7 @@ open("/tmp/held", "w").close()
 while os.path.exists("/tmp/held"):
     time.sleep(0.2)
 """
-BUSY = "touch /tmp/busy; while [ -e /tmp/busy ]; do :; done"
+BUSY = "touch /tmp/busy; for one in 1 2; do while [ -e /tmp/busy ]; do :; done & done; wait"
 COMPLAIN = "touch /tmp/complain; while [ -e /tmp/complain ]; do echo 'ERROR planted by a test' >&2; sleep 0.2; done"
 ORDER = "select o.id, to_json(o)::text from orders o order by id desc limit 1"
 LINES = "select coalesce(json_agg(l), '[]')::text from order_lines l where order_id = %s"

@@ -19,8 +19,8 @@ from tests.rehearsal.gate import Ended
 
 PLACE = PLACES / f"tests-checks-{os.getpid()}"
 
-# One busy process is noticed on any machine, and one that other tests keep busy makes no page slow.
-LIMITS = "cpu_percent = 60.0\nlatency_floor_seconds = 0.6"
+# Busy processes are noticed also on a machine that others keep busy, which by itself makes no page slow.
+LIMITS = "cpu_percent = 40.0\nlatency_floor_seconds = 0.6"
 
 # A rehearsal where it is lost is a test of the trial: tests/rehearsal/test_broken_releases.py.
 PROVEN_BY_A_RELEASE = {"check_no_row_was_lost"}

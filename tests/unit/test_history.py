@@ -129,8 +129,14 @@ def test_a_run_whose_door_was_opened_needs_a_person(begun: Run) -> None:
 
 def test_the_newest_result_of_a_kind_is_found_in_any_run(begun: Run) -> None:
     state = begun.deployment.target.state
+    begun.journal.write("stage-passed", "preflight")
     write_run(state, "20261123T000000Z-bbbb", outcome="done")
     assert history.last_achieved(state, Inspection) == INSPECTION
+
+
+def test_what_a_broken_deployment_was_like_is_no_baseline(begun: Run) -> None:
+    begun.journal.write("stage-failed", "preflight")
+    assert history.last_achieved(begun.deployment.target.state, Inspection) is None
 
 
 def test_a_result_that_no_run_has_is_none(state: Path) -> None:
