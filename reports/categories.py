@@ -22,12 +22,13 @@ NAMES = {
     "not run": "Not run: an earlier stage failed, or the run was interrupted",
     "waived": "Waived: failed, and a person said to go on",
     "not needed": "Not needed: nothing had to be undone",
+    "proved earlier": "Proved before the run was cut short",
 }
 CATEGORIES: list[dict[str, Any]] = [
     {
         "name": name,
         "matchers": [{"labels": {LABEL: f"^{kind}$"}}],
-        "groupByMessage": kind not in ("not needed", "not run"),
+        "groupByMessage": kind not in ("not needed", "not run", "proved earlier"),
     }
     for kind, name in NAMES.items()
 ]
@@ -83,6 +84,10 @@ def kind(proof: Proof) -> str:
 
 def state(proof: Proof) -> str:
     """How a proof that neither passed nor failed is told from others at a glance: waived, not needed, not run."""
+    if proof.verdict == "interrupted":
+        return "interrupted"
+    if "proved earlier" in proof.reason:
+        return "proved earlier"
     if "waived" in proof.reason:
         return "waived"
     return "not needed" if "not needed" in proof.reason else "not run"

@@ -40,7 +40,8 @@ def of_stage(story: Story, chapter: Chapter, results: Path) -> Result:
     stage, at = chapter.stage, milliseconds(chapter.begun_at or story.ended_at)
     assert story.run is not None
     not_needed = is_not_needed(story, stage)
-    state = {"not run": "not needed" if not_needed else "not run", "waived": "waived"}.get(chapter.verdict, "")
+    shown = {"not run": "not needed" if not_needed else "not run", "waived": "waived", "interrupted": "interrupted"}
+    state = shown.get(chapter.verdict, "")
     kind = state or (categories.of_stage(stage) if chapter.verdict == "failed" else "")
     return {
         **identity(f"stage {stage}", at, at + milliseconds(chapter.seconds)),

@@ -41,6 +41,7 @@ class Narrator:
         """Say what is going to happen, to what, and under which name."""
         target = run.deployment.target
         what = f"{self.story.plan} to {run.requested}" if self.story.has_release else self.story.plan
+        what = f"going on with {what}" if run.is_resumed and self.story.has_release else what
         self.console.print(f"{what}  ·  {target.name} at {target.url}", style="bold")
         self.console.print(f"run {run.name}  ·  {target.directory}", style="dim")
         for stage, reason in run.waived.items():
@@ -85,6 +86,12 @@ class Narrator:
     def end(self) -> None:
         """Say how the run ended, and on red what is known and what to do."""
         self.end_progress()
+        for chapter in self.story.chapters.values():
+            if chapter.verdict == "interrupted":
+                self.console.print(
+                    f"■ {label(chapter.stage):<{WIDTH_OF_LABEL}}{duration(chapter.seconds):>8}  {chapter.reasons[0]}",
+                    style="bold yellow",
+                )
         outcome = self.story.outcome or Outcome.REFUSED
         self.console.print()
         headline = f"{verdict.SYMBOLS[outcome]} {verdict.headline(self.story)}"

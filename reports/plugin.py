@@ -61,6 +61,7 @@ class Listener:
         self.is_alone = config.option.verbose < 1
         console = open_console(lambda text: options.with_target(config, self.redactor.text(text)))
         self.narrator = Narrator(console, self.story, is_live=self.is_alone)
+        self.place: Path | None = None
         self.asked_for: str | None = config.option.allure_report_dir
         self.reports: Path = (config.option.reports or config.rootpath / "reports").resolve()
         telling.forget_dead(self.reports)
@@ -147,12 +148,18 @@ class Listener:
         mask(report, self.redactor)
 
     @harmless
+    def pytest_runbook_interrupted(self, item: pytest.Item, reason: str) -> None:
+        """A function of a stage was cut short."""
+        self.story.interrupt(self.story.proofs[story.key(item)], reason)
+
+    @harmless
     def pytest_runbook_ended(self, runner: Runner, outcome: Outcome, timeline: Timeline) -> None:
         """Say how the run ended, then write its reports."""
         self.story.end(outcome, runner.problem, timeline)
         self.redactor.learn(redaction.secrets_of(runner.run.deployment))
         self.narrator.end()
-        telling.tell(self.story, self.narrator, self.redactor, self.results, self.reports)
+        self.place = telling.new_directory(runner.run, self.reports)
+        telling.tell(self.story, self.narrator, self.redactor, self.results, self.place)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> Generator[None, None, None]:
@@ -168,9 +175,8 @@ class Listener:
             reason = str(self.story.problem or next(reasons, "The run did not begin."))
             self.narrator.trouble(f"{reason}\n  exit code  {session.exitstatus}")
         shutil.rmtree(self.results, ignore_errors=True)
-        if self.asked_for and self.story.run is not None:
-            written = telling.directory(self.story.run, self.reports) / RESULTS
-            shutil.copytree(written, Path(self.asked_for), dirs_exist_ok=True)
+        if self.asked_for and self.place is not None:
+            shutil.copytree(self.place / RESULTS, Path(self.asked_for), dirs_exist_ok=True)
 
 
 def mask(report: pytest.TestReport, redactor: Redactor) -> None:

@@ -16,6 +16,7 @@ STATUSES = {
     "passed": "passed",
     "failed": "failed",
     "not run": "unknown",
+    "interrupted": "unknown",
     "waived": "broken",
     "nothing to do": "skipped",
 }

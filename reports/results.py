@@ -18,6 +18,9 @@ from reports.story import Proof, Story
 from reports.words import MOMENTS
 from runbook.outcome import Outcome
 
+# What was left out for a good reason.
+AT_EASE = ("not needed", "waived", "proved earlier")
+
 
 def rewrite(story: Story, results: Path, place: Path) -> None:
     """Make the results in a directory tell the story; `place` holds the other artefacts of the run."""
@@ -60,11 +63,11 @@ def blank(story: Story, proof: Proof, number: int) -> Result:
 def told(story: Story, proof: Proof, result: Result) -> Result:
     """A proof's result as a person reads it."""
     kind = categories.kind(proof)
-    state = categories.state(proof) if proof.verdict in ("skipped", "not run") else ""
+    state = categories.state(proof) if proof.verdict in ("skipped", "not run", "interrupted") else ""
     suite = f"checks: {MOMENTS[proof.moment]}" if proof.moment else SUITE_OF_STAGE
     result |= {
         "name": f"{proof.title} · {state}" if state else proof.title,
-        "status": "skipped" if state in ("not needed", "waived") else STATUSES.get(proof.verdict, "unknown"),
+        "status": "skipped" if state in AT_EASE else STATUSES.get(proof.verdict, "unknown"),
         "description": proof.description,
         "labels": labels(
             chapters.group(story, proof.stage), suite, categories.severity(proof), kind, proof.subject or "stage"

@@ -27,7 +27,8 @@ CHANGING = ("maintenance", "rollback")
 class Proof:
     """One function of a stage or one check at one moment: what it proves, how it ended, and why not well.
 
-    The verdict is `passed`, `failed`, `skipped` (with the reason), or `not run` as long as nothing is known.
+    The verdict is `passed`, `failed`, `skipped` (with the reason), `interrupted`, or `not run` as long as nothing is
+    known.
     """
 
     key: str
@@ -52,6 +53,7 @@ class Chapter:
     commands: list[Command] = field(default_factory=list)
     stats: list[dict[str, Any]] = field(default_factory=list)
     outputs: dict[str, str] = field(default_factory=dict)
+    earlier_at: str = ""
 
 
 @dataclass(frozen=True)
@@ -121,6 +123,14 @@ class Story:
         chapter = self.chapter(record.name)
         chapter.verdict = record.verdict
         chapter.begun_at, chapter.seconds, chapter.reasons = record.begun_at, record.seconds, list(record.reasons)
+        chapter.earlier_at = record.earlier_at
+
+    def interrupt(self, proof: Proof, reason: str) -> None:
+        """Note that a proof was cut short, and its stage with it."""
+        proof.verdict, proof.reason = "interrupted", reason
+        chapter = self.chapter(proof.stage)
+        chapter.verdict, chapter.reasons = "interrupted", [reason]
+        chapter.seconds = time.time() - chapter.begun_at if chapter.begun_at else 0.0
 
     def end(self, outcome: Outcome, problem: Problem | None, timeline: Timeline) -> None:
         """Note how the run ended."""
@@ -152,7 +162,9 @@ class Story:
 
     @property
     def has_changed(self) -> bool:
-        """Whether a stage that changes the deployment has begun."""
+        """Whether a stage that changes the deployment has begun, in this part of the run or in an earlier one."""
+        if self.is_changing and self.run is not None and self.run.journal.last("stage-begun", "maintenance"):
+            return True
         return any(self.chapters[stage].begun_at for stage in CHANGING if stage in self.chapters)
 
     @property

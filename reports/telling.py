@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import shutil
 from collections.abc import Callable
@@ -17,9 +18,11 @@ from reports.story import Story
 UNFINISHED = ".unfinished-"
 
 
-def directory(run: Run, reports: Path) -> Path:
-    """Where the artefacts of a run are written; those of a later way back are kept beside its own."""
-    return reports / "runs" / (f"{run.name}-rollback" if run.plan == "rollback" else run.name)
+def new_directory(run: Run, reports: Path) -> Path:
+    """Where the artefacts of a run are written; each part of a run that was taken up has a directory of its own."""
+    part = "-rollback" if run.plan == "rollback" else "-resumed" if run.is_resumed else ""
+    names = itertools.chain([run.name + part], (f"{run.name}{part}-{number}" for number in itertools.count(2)))
+    return next(place for place in (reports / "runs" / name for name in names) if not place.exists())
 
 
 def unfinished(reports: Path, process: int) -> Path:
@@ -34,11 +37,8 @@ def forget_dead(reports: Path) -> None:
             shutil.rmtree(path, ignore_errors=True)
 
 
-def tell(story: Story, narrator: Narrator, redactor: Redactor, raw: Path, reports: Path) -> None:
+def tell(story: Story, narrator: Narrator, redactor: Redactor, raw: Path, place: Path) -> None:
     """Write everything that is told of a run into its directory; a part that fails is warned of and left out."""
-    if story.run is None:
-        return
-    place = directory(story.run, reports)
     place.mkdir(parents=True, exist_ok=True)
     shutil.move(raw, place / RESULTS)
     attempt(narrator, "record", lambda: record.write(story, place))

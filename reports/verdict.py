@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fixtures import maintenance
 from fixtures.errors import Problem
 from fixtures.inspection import Inspection
 from reports import facts
@@ -30,7 +31,7 @@ NEXT_STEPS = {
     Outcome.REFUSED: "mend what is named above and start again; users notice nothing meanwhile",
     Outcome.ROLLED_BACK: "nothing tonight; mend the release and rehearse it before the next attempt",
     Outcome.NEEDS_OPERATOR: "start nothing by hand; `pytest -m rollback` goes back if that is safe, or says why not",
-    Outcome.INTERRUPTED: "`pytest -m status` says where it stands, `pytest -m rollback` brings the old version back",
+    Outcome.INTERRUPTED: "`pytest -m upgrade --resume` goes on, `pytest -m rollback` ends it with the old version",
 }
 
 
@@ -84,9 +85,18 @@ def downtime(story: Story) -> str:
     outages = seen.outages()
     if not seen.asked:
         return "not measured"
+    since = f"; this part of the run only: the door was closed at {closed_at(story)}" if closed_at(story) else ""
     if not outages:
-        return f"none: the door was asked {asked} and always answered"
-    return f"{duration(seen.downtime_seconds)} in {count(len(outages), 'outage')}; the door was asked {asked}"
+        return f"none: the door was asked {asked} and always answered{since}"
+    return f"{duration(seen.downtime_seconds)} in {count(len(outages), 'outage')}; the door was asked {asked}{since}"
+
+
+def closed_at(story: Story) -> str:
+    """When an earlier part of this run closed the door; empty when none did."""
+    run = story.run
+    if run is None or not run.is_resumed or not run.journal.last("stage-begun", "maintenance"):
+        return ""
+    return maintenance.closed_at(run)[11:19]
 
 
 def serving(story: Story) -> str:
@@ -116,7 +126,7 @@ def what_next(story: Story) -> str:
 
 def next_step(story: Story) -> str:
     """What to do after an outcome, where the problem itself does not say."""
-    if story.outcome is Outcome.INTERRUPTED and not story.has_changed:
+    if story.outcome is Outcome.INTERRUPTED and not story.is_changing:
         return "start again whenever you like"
     return NEXT_STEPS[story.outcome or Outcome.REFUSED]
 
@@ -139,7 +149,8 @@ def first_failure(story: Story, stage: str) -> str:
 def in_one_line(story: Story, chapter: Chapter) -> str:
     """What there is to say of a stage: its fact when it passed, else why it did not; nothing when it never ran."""
     if chapter.verdict == "passed":
-        return facts.fact(story, chapter.stage)
+        proved = f"proved at {chapter.earlier_at[11:19]}, before it was cut short; " if chapter.earlier_at else ""
+        return proved + facts.fact(story, chapter.stage)
     reason = chapter.reasons[0].splitlines()[0] if chapter.reasons else ""
     return first_failure(story, chapter.stage) or reason
 

@@ -24,6 +24,7 @@ from fixtures import (
 )
 from fixtures.instance import Instance
 from fixtures.maintenance import RollbackPoint
+from fixtures.rollback import PutBack
 from fixtures.run import Run
 
 Action = Callable[[Run], BaseModel]
@@ -62,5 +63,5 @@ def achievement(action: Action) -> type[BaseModel]:
 
 # Every result that a journal can hold, by its name, so that another process can read it back.
 KINDS: list[type[BaseModel]] = [achievement(action) for actions in ACTIONS.values() for action in actions]
-KINDS.append(RollbackPoint)
+KINDS += [RollbackPoint, PutBack]
 RESULTS = {kind.__name__: kind for kind in KINDS}

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Generator
 
 import pytest
 
+from fixtures import lock
 from fixtures.errors import NeedsOperator, Problem, Refused
 from fixtures.host import CommandResult
 from fixtures.lock import Lock
@@ -15,7 +17,7 @@ from runbook.options import PLAN
 from runbook.outcome import Outcome
 from runbook.plans import OPERATIONS, PLANS, STAGES, STATUS
 from runbook.runner import Runner
-from runbook.selection import STAGE
+from runbook.selection import STAGE, is_check
 from runbook.signals import Signals
 
 
@@ -44,7 +46,7 @@ def pytest_configure(config: pytest.Config) -> None:
         config.stash[PLAN] = plan
         selection.choose_places(config)
         config.option.maxfail = 0
-        config.option.make_anew = plan == "upgrade" and not config.option.keep
+        config.option.make_anew = plan == "upgrade" and not (config.option.keep or config.option.resume)
         config.pluginmanager.register(Gate(config, plan), "runbook-gate")
 
 
@@ -76,17 +78,18 @@ class Gate:
 
     def begin(self, request: pytest.FixtureRequest) -> Runner:
         """Make the run, take the lock, begin to probe the public door."""
+        self.signals.install()
         rehearsal_settings = None
         if self.config.option.target == session.REHEARSAL:
             rehearsal_settings = request.getfixturevalue("rehearsal").settings_file
         target = session.target(self.config, rehearsal_settings)
-        self.lock = Lock(target.state / "lock")
+        self.lock = Lock(target.state / lock.NAME)
         self.lock.take(f"pytest -m {self.plan}")
         run = session.make_run(self.config, self.plan, target)
         run.deployment.host.observers.append(self.tell_command)
-        self.runner = Runner(run, PLANS[self.plan])
-        self.runner.begin()
-        self.signals.install()
+        runner = Runner(run, PLANS[self.plan])
+        runner.begin()
+        self.runner = runner
         self.config.hook.pytest_runbook_begun(run=run, config=self.config)
         self.prober = Prober(run.deployment.target.url + run.deployment.target.probe)
         self.prober.start()
@@ -99,17 +102,19 @@ class Gate:
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
         """Let an item run only in its turn; a skip here is never a pass."""
-        reason = self.reason_not_to_run(item.stash[STAGE])
+        reason = self.reason_not_to_run(item.stash[STAGE], is_check=is_check(item))
         if reason:
             pytest.skip(reason)
 
-    def reason_not_to_run(self, stage: str) -> str:
+    def reason_not_to_run(self, stage: str, *, is_check: bool = False) -> str:
         """Why an item of a stage is not run; empty when it is its turn."""
         if self.refused:
             return f"{stage} not run: {self.refused.what.splitlines()[0]}"
         if self.runner is None:
             return ""
-        return turn.rollback_reason(self.runner) if stage == "rollback" else turn.reason(self.runner, stage)
+        if stage == "rollback":
+            return turn.rollback_reason(self.runner)
+        return turn.reason(self.runner, stage, is_check=is_check)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(
@@ -121,10 +126,24 @@ class Gate:
             self.stage = stage
             if not self.reason_not_to_run(stage):
                 self.config.hook.pytest_runbook_stage_begun(stage=stage)
-        result = yield
+        try:
+            result = yield
+        except KeyboardInterrupt as interrupt:
+            self.note_interrupted(item, interrupt)
+            raise
         if nextitem is None or nextitem.stash[STAGE] != stage:
             self.judge(stage)
         return result
+
+    def note_interrupted(self, item: pytest.Item, interrupt: KeyboardInterrupt) -> None:
+        """Report an item that was cut short as failed: pytest reports nothing, which JUnit's file shows as passed."""
+        said = f"interrupted: {interrupt or 'SIGINT received'}"
+        now = time.time()
+        report = pytest.TestReport(
+            item.nodeid, item.location, {}, "failed", said, "call", duration=0, start=now, stop=now
+        )
+        item.ihook.pytest_runtest_logreport(report=report)
+        self.config.hook.pytest_runbook_interrupted(item=item, reason=said)
 
     def judge(self, stage: str) -> None:
         """Have the runner judge a stage by its items' failures, and tell whoever listens."""

@@ -2,32 +2,63 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TypeVar
 
 from pydantic import BaseModel
 
 from fixtures import leftovers, rollback
+from fixtures.acceptance import DOOR_OPENING
 from fixtures.deployment import Deployment
 from fixtures.errors import Refused
 from fixtures.journal import Journal, Record
 from fixtures.run import Run
 from runbook.actions import RESULTS
+from runbook.outcome import Outcome
+from runbook.resuming import ORPHAN_SECONDS
 
 Result = TypeVar("Result", bound=BaseModel)
 
 
-def journals(state: Path) -> Iterator[Journal]:
-    """The journals of a deployment's runs, the newest first; raise Refused at a damaged one."""
-    for path in sorted((state / "runs").glob("*/journal.jsonl"), reverse=True):
-        yield Journal.open(path)
+def journals(state: Path) -> list[Journal]:
+    """The journals of a deployment's runs, the newest first; raise JournalDamaged at one that cannot be believed.
+
+    Runs are ordered by their number, never by the clock. One that died before its first record has done nothing.
+    """
+    opened = (Journal.open(directory / "journal.jsonl") for directory in (state / "runs").glob("*/"))
+    return sorted((journal for journal in opened if journal.records), key=place_in_order, reverse=True)
 
 
-def unsettled(state: Path) -> Journal | None:
-    """The journal of the newest run that closed the door and left something to decide; None when all is settled."""
-    journal = last_that_changed(state)
-    return None if journal is None or is_settled(journal) else journal
+def place_in_order(journal: Journal) -> tuple[int, str]:
+    """What runs are ordered by."""
+    return int(journal.records[0].evidence.get("number", 0)), journal.path.parent.name
+
+
+def next_number(state: Path) -> int:
+    """The number of the run that begins now."""
+    return max((place_in_order(journal)[0] for journal in journals(state)), default=0) + 1
+
+
+def plan_of(journal: Journal) -> str:
+    """The plan that a run began as."""
+    return str(journal.records[0].evidence["plan"])
+
+
+def last_upgrade(state: Path) -> Journal | None:
+    """The journal of the newest upgrade; None when there was none."""
+    return next((journal for journal in journals(state) if plan_of(journal) == "upgrade"), None)
+
+
+def unfinished(state: Path) -> Journal | None:
+    """The journal of the newest upgrade if it has left something to decide."""
+    journal = last_upgrade(state)
+    return journal if journal is not None and is_unfinished(journal) else None
+
+
+def is_unfinished(journal: Journal) -> bool:
+    """Whether an upgrade can be gone on with: it was cut short, or stopped for a person with the door closed."""
+    stopped = journal.outcome == "needs-operator" and journal.last(DOOR_OPENING) is None
+    return stopped or journal.outcome in ("", "interrupted")
 
 
 def last_that_changed(state: Path) -> Journal | None:
@@ -36,59 +67,104 @@ def last_that_changed(state: Path) -> Journal | None:
 
 
 def refuse_unfinished(state: Path) -> None:
-    """Raise Refused when a run closed the door and never came to its end: what it left must be settled first."""
-    journal = unsettled(state)
+    """Raise Refused when an upgrade did not come to its end: what it left must be settled first."""
+    journal = unfinished(state)
     if journal is not None:
+        last = journal.records[-1]
         raise Refused(
-            "An earlier run closed the door and did not finish; nothing was changed.",
-            found=str(journal.path),
-            next_step="pytest -m status says what serves now; pytest -m rollback brings the old version back",
+            f"The upgrade to {journal.records[0].evidence['requested']} did not finish; nothing was changed now.",
+            expected="no unfinished upgrade",
+            found=f"run {journal.path.parent.name}, last word: {last.event} {last.stage}".rstrip() + f" at {last.at}",
+            next_step="`pytest -m upgrade --resume` goes on with it, `pytest -m rollback` ends it with the old version",
+            evidence=str(journal.path),
         )
 
 
-def remove_leftovers_of_dead_runs(deployment: Deployment) -> None:
-    """Remove what runs left that died before they changed anything, and journal that they are over."""
+def settle_dead_runs(deployment: Deployment) -> None:
+    """Remove what runs of other plans left that died: they had changed nothing. Journal that they are over."""
     for journal in journals(deployment.target.state):
-        if journal.records and not journal.last("run-ended") and not journal.last("stage-begun", "maintenance"):
-            leftovers.remove(run_of(deployment, journal))
-            journal.write("run-ended", outcome="interrupted", exit_code=2, noticed_by="the next run")
+        if plan_of(journal) != "upgrade" and not journal.ending:
+            settle(run_of(deployment, journal), Outcome.INTERRUPTED)
 
 
-def is_settled(journal: Journal) -> bool:
-    """Whether a run left nothing to decide: it came to a good end, or its door was opened and the way is forward."""
-    ended = journal.last("run-ended")
-    is_at_rest = ended is not None and ended.evidence["outcome"] not in ("interrupted", "needs-operator")
-    return is_at_rest or journal.last("door-opening") is not None
+def settle(run: Run, outcome: Outcome) -> None:
+    """Remove what a run left that changed nothing of the deployment, and journal that it is over."""
+    run.deployment.host.end_marked(ORPHAN_SECONDS)
+    leftovers.remove(run)
+    run.journal.write_ending(outcome=outcome.word, exit_code=outcome.exit_code, noticed_by="a later run")
 
 
-def reopen(deployment: Deployment, journal: Journal | None) -> Run:
-    """The run that a journal is of, with what its stages achieved.
+def reopen(deployment: Deployment) -> Run:
+    """The run that is to be rolled back, with what its stages achieved.
 
-    Raise Refused when there is none to roll back, NeedsOperator when users may have written since.
+    Raise Refused when there is none, also after settling an unfinished one that had changed nothing; NeedsOperator
+    when users may have written since.
     """
-    ended = journal.last("run-ended") if journal else None
-    if journal is None or (ended and ended.evidence["outcome"] == "rolled-back"):
+    newest = unfinished(deployment.target.state)
+    if newest is not None and not newest.last("stage-begun", "maintenance"):
+        settle(run_of(deployment, newest), Outcome.REFUSED)
+        raise Refused(
+            "The unfinished upgrade had changed nothing of the deployment, so there is nothing to roll back.",
+            found=f"run {newest.path.parent.name} is over now; what it left beside the deployment is removed",
+            next_step="pytest -m upgrade begins anew",
+        )
+    journal = last_that_changed(deployment.target.state)
+    if journal is None or journal.outcome == "rolled-back":
         raise Refused(
             "There is nothing to roll back; nothing was changed.",
             found="no run has changed this deployment" if journal is None else "the last run was rolled back already",
         )
-    run = run_of(deployment, journal)
-    recall(run)
+    run = taken_up(deployment, journal, "rollback")
     rollback.refuse_after_opening(run)
     return run
 
 
-def run_of(deployment: Deployment, journal: Journal) -> Run:
-    """The run that a journal is of, as the way back needs it."""
+def resume(deployment: Deployment, requested: str, waived: dict[str, str]) -> Run:
+    """The unfinished upgrade, with what its stages achieved, to be gone on with.
+
+    Raise Refused when there is none, or when another release was asked for than the one it is of.
+    """
+    journal = unfinished(deployment.target.state)
+    if journal is None:
+        raise Refused(
+            "There is no unfinished upgrade to go on with; nothing was changed.",
+            next_step="pytest -m upgrade begins one",
+        )
+    run = taken_up(deployment, journal, "upgrade")
+    if requested not in ("", run.requested):
+        raise Refused(
+            "The unfinished upgrade is to another release; nothing was changed now.",
+            expected=run.requested,
+            found=requested,
+            next_step=f"leave --to {requested} out, or end the unfinished upgrade first: pytest -m rollback",
+        )
+    run.waived |= waived
+    return run
+
+
+def run_of(deployment: Deployment, journal: Journal, plan: str = "") -> Run:
+    """The run that a journal is of."""
     directory, begun = journal.path.parent, journal.records[0].evidence
-    return Run(directory.name, "rollback", deployment, journal, directory, str(begun["requested"]))
+    deployment.host.mark = directory.name
+    waived = {str(stage): str(reason) for stage, reason in begun.get("waived", {}).items()}
+    return Run(
+        directory.name, plan or plan_of(journal), deployment, journal, directory, str(begun["requested"]), waived
+    )
+
+
+def taken_up(deployment: Deployment, journal: Journal, plan: str) -> Run:
+    """The run of a process that is gone, with all that its journal says was achieved."""
+    run = run_of(deployment, journal, plan)
+    run.is_resumed = True
+    recall(run)
+    return run
 
 
 def recall(run: Run) -> None:
     """Give a run what its journal says that its stages achieved, by whichever process."""
     for record in run.journal.records:
         result = achieved(record)
-        if result is not None and not run.has(type(result)):
+        if result is not None:
             run.put(result)
 
 

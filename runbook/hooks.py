@@ -30,5 +30,9 @@ def pytest_runbook_stage_over(runner: Runner, record: StageRecord) -> None:
     """A stage was judged: passed, failed or waived."""
 
 
+def pytest_runbook_interrupted(item: pytest.Item, reason: str) -> None:
+    """A person or the system ended the run in the middle of a function of a stage."""
+
+
 def pytest_runbook_ended(runner: Runner, outcome: Outcome, timeline: Timeline) -> None:
     """The run is over, its outcome is in the journal."""

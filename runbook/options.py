@@ -12,7 +12,7 @@ from runbook import plans
 
 PLAN = pytest.StashKey[str]()
 DEFAULT_SETTINGS = Path("runbook.toml")
-COMMAND = re.compile(r"pytest -m \w+(?! --)")
+COMMAND = re.compile(r"pytest -m \w+\b(?: --resume\b)?(?! --)")
 
 # What else pytest can be told that would choose, repeat or reorder stages: the option's name, its neutral value.
 REFUSED_OPTIONS = {
@@ -39,6 +39,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--to", default="", help="the release: tag, branch or commit (default: the deployed branch)")
     group.addoption("--plan", action="store_true", help="print the numbered plan and what is known; do nothing")
     group.addoption("--keep", action="store_true", help="rehearsal: use the deployment that is there as it is")
+    group.addoption("--resume", action="store_true", help="upgrade: go on with the one that was cut short")
     group.addoption("--waive", action="append", default=[], metavar="STAGE=REASON", help="go on though STAGE fails")
     group.addoption("--reports", type=Path, default=None, help="where reports are written (default: reports)")
     group.addoption("--place", type=Path, default=None, help="rehearsal: where it is made (default: .rehearsal)")
@@ -58,6 +59,8 @@ def refuse_bad_options(config: pytest.Config) -> None:
         raise Refused(f"{reason}\n  nothing was changed.")
     if not plan_name(config):
         return
+    if config.option.resume and (expression != "upgrade" or config.option.plan):
+        raise Refused("--resume goes on with an upgrade; nothing was changed.", next_step="pytest -m upgrade --resume")
     given = [
         flag
         for name, (flag, neutral) in REFUSED_OPTIONS.items()

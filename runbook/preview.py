@@ -81,7 +81,7 @@ class Preview:
         name, web = self.target.database.name, self.target.services.web
         release = images.release_name(self.compose.project, web, self.commit)
         return [
-            shell(self.compose.argv(*maintenance.stop_arguments(self.target.services))),
+            shell(self.compose.argv(*maintenance.stop_arguments(self.target))),
             f"(SQL) create database {maintenance.snapshot_name(name, RUN)} template {name}",
             self.git(*checkout_arguments(self.commit, maintenance.branch_for(self.requested, self.target))),
             shell(["docker", "image", "tag", release, f"{self.compose.project}-{web}"]),
@@ -107,7 +107,7 @@ class Preview:
         name, web = self.target.database.name, self.target.services.web
         kept = images.rollback_name(self.compose.project, web, self.old)
         return [
-            shell(self.compose.argv(*maintenance.stop_arguments(self.target.services))),
+            shell(self.compose.argv(*maintenance.stop_arguments(self.target))),
             f"(SQL) alter database {name} rename to {name}_failed_{RUN}",
             f"(SQL) alter database {maintenance.snapshot_name(name, RUN)} rename to {name}",
             self.git(*checkout_arguments(self.old, self.branch)),

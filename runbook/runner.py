@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from pydantic import BaseModel
 
@@ -13,46 +14,95 @@ from fixtures.baseline import Baseline, measure
 from fixtures.errors import NeedsOperator, Problem, StageFailed
 from fixtures.inspection import Inspection
 from fixtures.instance import Instance
+from fixtures.journal import JournalNotWritten
 from fixtures.run import Run
+from runbook import resuming
 from runbook.actions import ACTIONS, INSTANCES
 from runbook.history import last_achieved
 from runbook.outcome import Outcome
 from runbook.plans import LIVE_MOMENT, MOMENTS, NAMES
+from runbook.resuming import Earlier
 
 Result = TypeVar("Result", bound=BaseModel)
 
 
 @dataclass
 class StageRecord:
-    """How one stage went: `passed`, `failed`, `waived`, or still `running`; its seconds; why it failed."""
+    """How one stage went: `passed`, `failed`, `waived`, or still `running`; its seconds; why it failed.
+
+    `earlier_at` is the time at which an earlier process of this run came to that judgement; else it is empty.
+    """
 
     name: str
     begun_at: float
     verdict: str = "running"
     seconds: float = 0.0
     reasons: list[str] = field(default_factory=list)
+    earlier_at: str = ""
+    _begun: float = field(default_factory=time.monotonic)
+
+    def end(self, verdict: str) -> None:
+        """Note the judgement, and how long it took to come to it."""
+        self.verdict, self.seconds = verdict, time.monotonic() - self._begun
 
 
 @dataclass
 class Runner:
-    """The runner of one run. A stage is performed once, in its turn, and passes when all its proofs do."""
+    """The runner of one run. A stage is performed once, in its turn, and passes when all its proofs do.
+
+    A run that is taken up from a process that died knows how that judged its stages (`earlier`): what had passed is
+    proved or done again, what had failed stays failed. `is_mute` says that the journal could not be written: then
+    nothing is changed any more.
+    """
 
     run: Run
     stages: tuple[str, ...]
     records: dict[str, StageRecord] = field(default_factory=dict)
+    earlier: dict[str, Earlier] = field(default_factory=dict)
     problem: Problem | None = None
     interrupted: bool = False
+    is_mute: bool = False
 
     def begin(self) -> None:
-        """Journal that the run begins, by whom it was asked for and for which release."""
-        self.run.journal.write("run-begun", plan=self.run.plan, requested=self.run.requested, waived=self.run.waived)
+        """Journal that the run begins, or is taken up, by whom it was asked for and for which release.
+
+        Raise NeedsOperator when a run that is taken up is not as its journal says.
+        """
+        asked: dict[str, Any] = {"plan": self.run.plan, "requested": self.run.requested, "waived": self.run.waived}
+        if not self.run.is_resumed:
+            self.run.journal.write("run-begun", number=self.run.number, **asked)
+            self.run.journal.keep_reserve()
+            return
+        found = resuming.take_up(self.run)
+        self.run.journal.write("run-resumed", found=found.model_dump(mode="json"), **asked)
+        if self.run.plan == "upgrade":
+            self._go_on()
+
+    def _go_on(self) -> None:
+        """Know what earlier processes of this run judged, and whether they were on their way back."""
+        self.earlier = resuming.judged(self.run.journal)
+        for stage, known in self.earlier.items():
+            if known.verdict != "passed" and stage != "rollback":
+                self.records[stage] = StageRecord(stage, time.time(), known.verdict, 0.0, known.reasons, known.at)
+        reason = resuming.reason_to_go_back(self.run.journal)
+        if self.failed_stage:
+            reasons = self.records[self.failed_stage].reasons or ["no reason is known"]
+            self.problem = StageFailed(f"{self.failed_stage} had failed: {reasons[0].splitlines()[0]}")
+        elif reason:
+            self.fail(resuming.last_begun(self.run.journal), reason)
+
+    def is_recalled(self, stage: str) -> bool:
+        """Whether a stage had passed in an earlier process and is not performed again."""
+        known = self.earlier.get(stage)
+        had_passed = known is not None and known.verdict == "passed" and stage != "rollback"
+        return had_passed and not resuming.is_done_again(stage, self.run.journal)
 
     def ensure(self, stage: str, kind: type[Result]) -> Result:
-        """Perform a stage if that has not been done, by this or an earlier process, and return what it achieved.
+        """Perform a stage of the plan if that has not been done, and return what it achieved.
 
         Raise the stage's Problem when it fails, and StageFailed when it is not the stage's turn.
         """
-        if stage not in self.records and not self.run.has(kind):
+        if stage in self.stages and stage not in self.records:
             self._perform(stage)
         return self.run.get(kind)
 
@@ -73,16 +123,35 @@ class Runner:
     def _perform(self, stage: str) -> None:
         self._refuse_out_of_turn(stage)
         self.records[stage] = StageRecord(stage, time.time())
-        self.run.journal.write("stage-begun", stage)
         try:
-            for action in ACTIONS[stage]:
-                self.run.achieve(stage, action(self.run))
+            if self.is_recalled(stage):
+                self._prove_again(stage)
+            else:
+                self._act(stage)
+        except JournalNotWritten as problem:
+            self._fall_silent(stage, problem)
+            raise
         except Problem as problem:
             self.fail(stage, str(problem), problem)
             raise
         except Exception as error:
             self.fail(stage, f"{type(error).__name__}: {error}")
             raise
+
+    def _act(self, stage: str) -> None:
+        self.run.journal.write("stage-begun", stage)
+        for action in ACTIONS[stage]:
+            self.run.achieve(stage, action(self.run))
+
+    def _prove_again(self, stage: str) -> None:
+        self.records[stage].earlier_at = self.earlier[stage].at
+        if stage in resuming.PROVE_AGAIN:
+            resuming.PROVE_AGAIN[stage](self.run)
+
+    def _fall_silent(self, stage: str, problem: JournalNotWritten) -> None:
+        """Change nothing any more: what cannot be journalled could not be understood after a death."""
+        self.is_mute = True
+        self.fail(stage, str(problem), problem)
 
     def _refuse_out_of_turn(self, stage: str) -> None:
         if stage == "rollback":
@@ -100,25 +169,45 @@ class Runner:
         """Note that a stage failed, with the reason; a waived stage is noted as waived."""
         record = self.records.setdefault(stage, StageRecord(stage, time.time()))
         record.reasons.append(reason)
-        record.verdict = "waived" if stage in self.run.waived and stage == "trial" else "failed"
-        record.seconds = time.time() - record.begun_at
+        is_waived = stage in self.run.waived and stage == "trial" and not self.is_mute
+        record.end("waived" if is_waived else "failed")
         if record.verdict == "failed" and self.problem is None:
             self.problem = problem or StageFailed(f"{stage} failed: {reason.splitlines()[0]}")
 
     def stage_over(self, stage: str, failures: list[str]) -> None:
         """Judge a stage when its last proof has been given: passed only if none of them failed."""
+        if stage not in self.records and self.is_recalled(stage):
+            with suppress(Problem):
+                self._perform(stage)  # Nobody asked for it: what its checks looked at is gone.
         record = self.records.get(stage)
         if record is None and stage in NAMES:
             return
         record = self.records.setdefault(stage, StageRecord(stage, time.time()))
+        is_known = record.verdict != "running" and bool(record.earlier_at)
         if record.verdict == "running" and not failures:
-            record.verdict = "passed"
-            record.seconds = time.time() - record.begun_at
+            record.end("passed")
         elif record.verdict == "running":
             self.fail(stage, "\n".join(failures))
-        self.run.journal.write(f"stage-{record.verdict}", stage, seconds=record.seconds, reasons=record.reasons)
+        if not is_known:
+            self._journal_judgement(record)
         if stage == "trial":
             clone.remove(self.run)
+
+    def _journal_judgement(self, record: StageRecord) -> None:
+        """Put on disk how a stage was judged; a stage that passed has not, when that cannot be put on disk."""
+        if self.is_mute:
+            return
+        try:
+            self.run.journal.write(
+                f"stage-{record.verdict}", record.name, seconds=record.seconds, reasons=record.reasons
+            )
+        except JournalNotWritten as problem:
+            self._fall_silent(record.name, problem)
+
+    @property
+    def has_closed(self) -> bool:
+        """Whether this run, by whichever process, has begun to close the door."""
+        return self.run.plan == "upgrade" and self.run.journal.last("stage-begun", "maintenance") is not None
 
     @property
     def has_nothing_to_do(self) -> bool:
@@ -134,8 +223,8 @@ class Runner:
     @property
     def is_rollback_due(self) -> bool:
         """Whether a stage that changed the deployment failed, and the way back has not been gone."""
-        changed = "maintenance" in self.records
-        return changed and bool(self.failed_stage) and "rollback" not in self.records
+        has_failed = bool(self.failed_stage) and not self.is_mute
+        return self.has_closed and has_failed and "rollback" not in self.records
 
     def roll_back(self) -> None:
         """Go the way back if it is due; what goes wrong on it is kept as the run's problem, not raised."""
@@ -156,7 +245,7 @@ class Runner:
         if "rollback" in self.records:
             return Outcome.ROLLED_BACK if self.verdict("rollback") == "passed" else Outcome.NEEDS_OPERATOR
         if self.failed_stage:
-            return Outcome.NEEDS_OPERATOR if "maintenance" in self.records else Outcome.REFUSED
+            return Outcome.NEEDS_OPERATOR if self.has_closed else Outcome.REFUSED
         if self.has_nothing_to_do:
             return Outcome.NOTHING_TO_DO
         return Outcome.DONE if self.is_complete else Outcome.REFUSED
@@ -173,13 +262,14 @@ class Runner:
         A run that something else than a person cut short with the door closed has failed, and goes back as well.
         """
         if not self.interrupted:
-            if "maintenance" in self.records and not self.is_complete and not self.failed_stage:
-                self.fail(list(self.records)[-1], "the run was cut short")
+            if self.has_closed and not self.is_complete and not self.failed_stage:
+                self.fail(next(reversed(self.records), "maintenance"), "the run was cut short")
             self.roll_back()
         outcome = self.outcome()
-        if outcome is not Outcome.INTERRUPTED or "maintenance" not in self.records:
+        if not (self.has_closed and (self.interrupted or self.is_mute)):
             self._tidy(outcome)
-        self.run.journal.write("run-ended", outcome=outcome.word, exit_code=outcome.exit_code)
+        with suppress(JournalNotWritten):
+            self.run.journal.write_ending(outcome=outcome.word, exit_code=outcome.exit_code)
         return outcome
 
     def _tidy(self, outcome: Outcome) -> None:
@@ -192,7 +282,8 @@ class Runner:
             if outcome is Outcome.DONE and "maintenance" in self.stages:
                 drop_older_snapshots(self.run)
         except Exception as error:
-            self.run.journal.write("left-behind", reason=f"{type(error).__name__}: {error}")
+            with suppress(JournalNotWritten):
+                self.run.journal.write("left-behind", reason=f"{type(error).__name__}: {error}")
 
 
 def drop_older_snapshots(run: Run) -> None:

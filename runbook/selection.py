@@ -56,6 +56,11 @@ def stage_of(item: pytest.Item, plan: str) -> str:
     return plans.moments(plan).get(callspec.params["moment"], "") if callspec else ""
 
 
+def is_check(item: pytest.Item) -> bool:
+    """Whether an item looks at a running copy, rather than at what a stage achieved."""
+    return item.path.is_relative_to(PLACES[1])
+
+
 def refuse_without_plan(items: list[pytest.Item]) -> None:
     """Raise UsageError for a stage or check that was named by its file: alone it would prove nothing."""
     named = [item for item in items if any(item.path.is_relative_to(place) for place in PLACES)]
@@ -75,4 +80,4 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     # Checks at which no moment of the plan looks are collected as one placeholder that pytest would skip.
     items[:] = [item for item in items if item.stash[STAGE]]
     order = [*plans.NAMES, *plans.OPERATIONS]
-    items.sort(key=lambda item: (order.index(item.stash[STAGE]), "checks" in item.path.parts))
+    items.sort(key=lambda item: (order.index(item.stash[STAGE]), is_check(item)))

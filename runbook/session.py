@@ -17,6 +17,7 @@ from fixtures.run import Run
 from fixtures.settings import Target
 from runbook import history
 from runbook.options import waivers
+from runbook.plans import PLANS
 
 REHEARSAL = "rehearsal"
 
@@ -34,21 +35,24 @@ def target(config: pytest.Config, rehearsal_settings: Path | None) -> Target:
 
 
 def make_run(config: pytest.Config, plan: str, chosen: Target) -> Run:
-    """The run of a plan on a deployment: a new one, or, for a rollback, the one that is to be rolled back.
+    """The run of a plan on a deployment: a new one, or the one that is to be gone on with or rolled back.
 
-    Whoever asks holds the target's lock, so that no other run is alive. Raise Refused when an earlier run is
-    unfinished, or when there is nothing to roll back.
+    Whoever asks holds the target's lock, so that no other run is alive. Raise Refused when an earlier upgrade is
+    unfinished, or when there is nothing to go on with or to roll back.
     """
     deployment, state = Deployment(chosen, LocalHost()), chosen.state
-    history.remove_leftovers_of_dead_runs(deployment)
+    history.settle_dead_runs(deployment)
     if plan == "rollback":
-        return history.reopen(deployment, history.last_that_changed(state))
-    if plan == "upgrade":
+        return history.reopen(deployment)
+    if config.option.resume:
+        return history.resume(deployment, str(config.option.to), waivers(config))
+    if "preflight" in PLANS[plan]:
         history.refuse_unfinished(state)
-    name = run_name()
+    requested, waived, name, number = release(config, chosen), waivers(config), run_name(), history.next_number(state)
+    deployment.host.mark = name
     directory = deployment.host.make_directory(state / "runs" / name)
     journal = Journal.open(directory / "journal.jsonl")
-    return Run(name, plan, deployment, journal, directory, release(config, chosen), waivers(config))
+    return Run(name, plan, deployment, journal, directory, requested, waived, number=number)
 
 
 def release(config: pytest.Config, chosen: Target) -> str:
@@ -60,5 +64,5 @@ def release(config: pytest.Config, chosen: Target) -> str:
 
 
 def run_name() -> str:
-    """A name for a run that sorts by time and is never given twice, such as 20261122T021000Z-4f1a."""
+    """A name for a run that says when it began and is never given twice, such as 20261122T021000Z-4f1a."""
     return f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from fixtures import lock
+from fixtures.acceptance import DOOR_OPENING
 from fixtures.deployment import Deployment
 from fixtures.errors import Problem
 from fixtures.journal import Journal
@@ -9,29 +11,30 @@ from fixtures.settings import Target
 from fixtures.web import Web
 from runbook import history
 
+UNFINISHED = "unfinished"
+OPENED = "users may have written, so the way is forward: pytest -m diagnose, then pytest -m upgrade to a mended release"
 NEXT = {
     "done": "nothing",
     "nothing-to-do": "nothing",
     "refused": "mend what was refused, then pytest -m upgrade",
     "rolled-back": "nothing; the old version serves with its data",
-    "needs-operator": "remove the cause that the journal names, then pytest -m rollback",
-    "interrupted": "nothing of the deployment was changed; pytest -m upgrade begins again",
-    "unfinished": "nothing of the deployment was changed; pytest -m upgrade begins again",
+    "needs-operator": OPENED,
+    "interrupted": "nothing of the deployment was changed; start again whenever you like",
+    UNFINISHED: "nothing of the deployment was changed; start again whenever you like",
 }
-# The same endings once the door had been closed.
-NEXT_AFTER_CLOSING = {
-    "interrupted": "pytest -m rollback brings the old version back",
-    "unfinished": "pytest -m rollback brings the old version back",
-}
-OPENED = "users may have written, so the way is forward: pytest -m diagnose, then pytest -m upgrade to a mended release"
+AT_WORK = "wait for it; nothing else can begin meanwhile"
+CHOICE = "pytest -m upgrade --resume goes on with it; pytest -m rollback ends it with the old version"
+FORWARD = "users may have written, so only forward: pytest -m upgrade --resume goes on with it"
 
 
 def render(deployment: Deployment) -> str:
     """The text that `-m status` prints; changes nothing."""
     state = deployment.target.state
-    journal = history.unsettled(state) or next(history.journals(state), None)
+    journal = history.unfinished(state) or next(iter(history.journals(state)), None)
+    at_work = lock.holder(state / lock.NAME)
     lines = [f"Target {deployment.target.name} ({deployment.target.directory})", *last_run(journal)]
-    return "\n".join([*lines, *serving(deployment), f"  next       {next_step(journal)}"])
+    lines += [f"  at work    {at_work}"] if at_work else []
+    return "\n".join([*lines, *serving(deployment), f"  next       {AT_WORK if at_work else next_step(journal)}"])
 
 
 def last_run(journal: Journal | None) -> list[str]:
@@ -49,8 +52,7 @@ def last_run(journal: Journal | None) -> list[str]:
 
 def ending(journal: Journal) -> str:
     """The outcome in the journal; `unfinished` when it has none."""
-    ended = journal.last("run-ended")
-    return str(ended.evidence["outcome"]) if ended else "unfinished"
+    return journal.outcome or UNFINISHED
 
 
 def serving(deployment: Deployment) -> list[str]:
@@ -84,9 +86,6 @@ def next_step(journal: Journal | None) -> str:
     """What a person should do next, by how far the run came and how it ended."""
     if journal is None:
         return "pytest -m upgrade --plan"
-    ended = ending(journal)
-    if journal.last("door-opening"):
-        return NEXT["done"] if ended == "done" else OPENED
-    if journal.last("stage-begun", "maintenance"):
-        return NEXT_AFTER_CLOSING.get(ended, NEXT[ended])
-    return NEXT[ended]
+    if history.plan_of(journal) == "upgrade" and history.is_unfinished(journal):
+        return FORWARD if journal.last(DOOR_OPENING) else CHOICE
+    return NEXT[ending(journal)]

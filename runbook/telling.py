@@ -12,7 +12,7 @@ from fixtures import inspection, settings_file
 from fixtures.comparison import Comparison, compare
 from fixtures.compose import Compose
 from fixtures.deployment import Deployment
-from fixtures.errors import Problem
+from fixtures.errors import NeedsOperator, Problem
 from fixtures.host import LocalHost
 from fixtures.release import Release, heads
 from fixtures.repository import Repository
@@ -43,7 +43,8 @@ def tell(config: pytest.Config, text: Callable[[], str]) -> int:
         print(with_target(config, text()))
     except Problem as problem:
         print(with_target(config, str(problem)))
-        return Outcome.REFUSED.exit_code
+        outcome = Outcome.NEEDS_OPERATOR if isinstance(problem, NeedsOperator) else Outcome.REFUSED
+        return outcome.exit_code
     return Outcome.DONE.exit_code
 
 

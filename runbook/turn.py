@@ -5,8 +5,15 @@ from __future__ import annotations
 from runbook.runner import Runner
 
 
-def reason(runner: Runner, stage: str) -> str:
-    """Why the functions of a stage are not run; empty when it is its turn."""
+def reason(runner: Runner, stage: str, *, is_check: bool = False) -> str:
+    """Why the functions of a stage are not run; empty when it is its turn.
+
+    A check of a stage that an earlier process came through has nothing to look at: what it looked at is gone.
+    """
+    if is_check and runner.is_recalled(stage):
+        return f"{stage} proved earlier, at {runner.earlier[stage].at}, before this run was cut short"
+    if runner.failed_stage == stage and runner.records[stage].earlier_at:
+        return f"{stage} not run: it had failed before this run was cut short"
     if runner.failed_stage:
         return f"{stage} not run: {runner.failed_stage} failed"
     if runner.has_nothing_to_do and stage != "preflight":

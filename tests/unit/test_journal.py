@@ -14,8 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fixtures import journal
-from fixtures.errors import Refused
-from fixtures.journal import Journal, Record
+from fixtures.journal import RESERVE_NAME, Journal, JournalDamaged, JournalNotWritten, Record
 
 
 @pytest.fixture
@@ -82,11 +81,13 @@ def test_only_the_owner_can_read_it(tmp_path: Path) -> None:
 
 
 def test_a_link_in_its_place_is_not_followed(tmp_path: Path) -> None:
-    (tmp_path / "elsewhere").write_text("")
-    (tmp_path / "journal.jsonl").symlink_to(tmp_path / "elsewhere")
-    with pytest.raises(OSError, match="symbolic link"):
-        Journal.open(tmp_path / "journal.jsonl").write("run-begun")
-    assert (tmp_path / "elsewhere").read_text() == ""
+    elsewhere, journal_file = tmp_path / "elsewhere", tmp_path / "run" / "journal.jsonl"
+    elsewhere.write_text("")
+    journal_file.parent.mkdir()
+    journal_file.symlink_to(elsewhere)
+    with pytest.raises(JournalNotWritten, match="was not gone on with"):
+        Journal.open(journal_file).write("run-begun")
+    assert elsewhere.read_text() == ""
 
 
 def test_opening_one_that_is_not_there_makes_no_file(tmp_path: Path) -> None:
@@ -109,7 +110,7 @@ def test_a_damaged_line_is_refused_with_its_number(written: Path, line: int, fou
     lines = written.read_bytes().splitlines()
     lines[line - 1] = found
     written.write_bytes(b"\n".join(lines) + b"\n")
-    with pytest.raises(Refused, match=f"damaged at line {line}; nothing was changed") as refused:
+    with pytest.raises(JournalDamaged, match=f"damaged at line {line}; nothing was changed now") as refused:
         Journal.open(written)
     assert refused.value.found == repr(found[:60])
 
@@ -119,7 +120,7 @@ def test_a_gap_is_refused_with_its_line(written: Path, missing: int) -> None:
     lines = written.read_bytes().splitlines(keepends=True)
     del lines[missing - 1]
     written.write_bytes(b"".join(lines))
-    with pytest.raises(Refused, match=f"has a gap at line {missing}") as refused:
+    with pytest.raises(JournalDamaged, match=f"has a gap at line {missing}") as refused:
         Journal.open(written)
     assert (refused.value.expected, refused.value.found) == (f"record {missing}", f"record {missing + 1}")
 
@@ -127,7 +128,7 @@ def test_a_gap_is_refused_with_its_line(written: Path, missing: int) -> None:
 def test_records_in_another_order_are_refused(written: Path) -> None:
     first, second, third = written.read_bytes().splitlines(keepends=True)
     written.write_bytes(first + third + second)
-    with pytest.raises(Refused, match="gap at line 2"):
+    with pytest.raises(JournalDamaged, match="gap at line 2"):
         Journal.open(written)
 
 
@@ -151,7 +152,7 @@ def test_only_looking_at_a_torn_journal_leaves_it_as_it_was(written: Path) -> No
 def test_a_refused_journal_is_left_as_it_was(written: Path) -> None:
     written.write_bytes(b"x" + written.read_bytes())
     before = written.read_bytes()
-    with pytest.raises(Refused):
+    with pytest.raises(JournalDamaged):
         Journal.open(written)
     assert written.read_bytes() == before
 
@@ -159,9 +160,89 @@ def test_a_refused_journal_is_left_as_it_was(written: Path) -> None:
 def test_records_of_another_writer_are_never_cut_off(written: Path) -> None:
     stale, other = Journal.open(written), Journal.open(written)
     other.write("door-opening", "acceptance")
-    with contextlib.suppress(Refused):
+    with contextlib.suppress(JournalDamaged):
         stale.write("run-ended")
     assert b"door-opening" in written.read_bytes()
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"\0" * 300, b'{"format":1,"sequence":1,"at":"2026'], ids=["empty", "zeroed", "torn"]
+)
+def test_a_journal_without_a_record_beside_what_its_run_made_is_lost_and_no_fresh_start(
+    written: Path, content: bytes
+) -> None:
+    (written.parent / "candidate.env").write_text("")
+    written.write_bytes(content)
+    with pytest.raises(JournalDamaged, match="lost"):
+        Journal.open(written)
+    assert written.read_bytes() == content
+
+
+@pytest.mark.parametrize("beside", [(), (RESERVE_NAME,)], ids=["alone", "with its reserve"])
+def test_a_journal_that_died_in_its_first_record_is_a_fresh_start(tmp_path: Path, beside: tuple[str, ...]) -> None:
+    for name in beside:
+        (tmp_path / name).write_bytes(b"0")
+    (tmp_path / "journal.jsonl").write_bytes(b'{"format":1,"sequence":1,"at":"2026')
+    assert Journal.open(tmp_path / "journal.jsonl").records == []
+
+
+def test_zeros_after_the_last_record_are_a_torn_record(written: Path) -> None:
+    written.write_bytes(written.read_bytes() + b"\0" * 4096)
+    opened = Journal.open(written)
+    assert opened.write("run-ended").sequence == 4
+    assert b"\0" not in written.read_bytes()
+
+
+def test_zeros_in_the_middle_are_damage(written: Path) -> None:
+    content = written.read_bytes()
+    written.write_bytes(content[:60] + b"\0" * 60 + content[120:])
+    with pytest.raises(JournalDamaged, match="damaged at line 1"):
+        Journal.open(written)
+
+
+def test_a_full_disk_stops_what_the_record_announces_and_leaves_the_journal_whole(
+    written: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened, real = Journal.open(written), os.write
+    half = iter([lambda fd, data: real(fd, data[:10]), no_space])
+    monkeypatch.setattr(os, "write", lambda fd, data: next(half)(fd, data))
+    with pytest.raises(JournalNotWritten, match="stage-begun migration was not gone on with") as told:
+        opened.write("stage-begun", "migration")
+    assert told.value.found == "No space left on device"
+    monkeypatch.undo()
+    assert len(opened.records) == 3
+    assert Journal.open(written).write("run-ended").sequence == 4
+
+
+def no_space(descriptor: int, data: bytes) -> int:
+    raise OSError(28, "No space left on device")
+
+
+def test_a_record_is_written_to_its_end_though_the_kernel_takes_it_in_pieces(
+    written: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = os.write
+    monkeypatch.setattr(os, "write", lambda fd, data: real(fd, data[:7]))
+    Journal.open(written).write("run-ended", outcome="done")
+    assert Journal.open(written).outcome == "done"
+
+
+def test_the_ending_gives_up_the_room_that_was_kept_for_it(written: Path) -> None:
+    opened = Journal.open(written)
+    opened.keep_reserve()
+    reserve = written.with_name(RESERVE_NAME)
+    assert (reserve.stat().st_size, reserve.stat().st_mode & 0o777) == (journal.RESERVE_BYTES, 0o600)
+    opened.write_ending(outcome="needs-operator", exit_code=12)
+    assert reserve.stat().st_size == 0
+    assert opened.outcome == "needs-operator"
+
+
+def test_a_run_that_was_taken_up_again_has_not_ended(written: Path) -> None:
+    opened = Journal.open(written)
+    opened.write_ending(outcome="interrupted", exit_code=2)
+    assert opened.outcome == "interrupted"
+    opened.write("run-resumed")
+    assert (opened.ending, opened.outcome) == (None, "")
 
 
 @given(st.lists(st.tuples(st.sampled_from(["stage-begun", "stage-passed"]), st.sampled_from(["a", "b", "c"]))))

@@ -25,7 +25,8 @@ from runbook.runner import StageRecord
 def make_story(tmp_path: Path) -> Story:
     """A run whose backup failed; its rollback was not needed, its source stage never ran."""
     target = Target(name="rehearsal", directory=tmp_path, url="http://127.0.0.1:1")
-    journal = Journal.open(tmp_path / "journal.jsonl")
+    (tmp_path / "run").mkdir()
+    journal = Journal.open(tmp_path / "run" / "journal.jsonl")
     run = Run("20261122T021000Z-aaaa", "upgrade", Deployment(target, LocalHost()), journal, tmp_path, "v2.0.0")
     story = Story("upgrade")
     story.begin(run)

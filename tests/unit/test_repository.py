@@ -198,6 +198,6 @@ def test_a_copy_of_a_remote_with_a_relative_path(deployed: Deployed, tmp_path: P
 def test_git_never_asks_for_a_password_on_a_terminal() -> None:
     host = RecordingHost()
     Repository(host, Path("/srv/shop")).fetch("origin")
-    (noted,) = host.noted
+    noted = host.noted[-1]
     assert noted.argv == ("git", "-C", "/srv/shop", "fetch", "--tags", "--prune", "origin")
     assert noted.environment == {"GIT_TERMINAL_PROMPT": "0"}

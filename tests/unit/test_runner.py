@@ -13,11 +13,13 @@ from pydantic import BaseModel, create_model
 from fixtures import rollback
 from fixtures.errors import NeedsOperator, Problem, Refused, StageFailed
 from fixtures.inspection import Inspection
+from fixtures.journal import JournalNotWritten
 from fixtures.run import Run
+from runbook import resuming, turn
 from runbook import runner as running
-from runbook import turn
 from runbook.outcome import Outcome
 from runbook.plans import NAMES, PLANS
+from runbook.reality import Reality
 from runbook.runner import Runner
 from tests.unit.recording import RecordingHost, answering_config
 from tests.unit.runs import INSPECTION, make_run
@@ -28,6 +30,17 @@ CLOSED = FORWARD[FORWARD.index("maintenance") : FORWARD.index("acceptance")]
 KINDS: dict[str, type[BaseModel]] = {name: create_model(f"{name.title()}Done") for name in NAMES} | {
     "preflight": Inspection
 }
+
+REALITY = Reality(
+    commit="a" * 40,
+    revisions=["9c41d0"],
+    running={},
+    is_door_open=False,
+    kept_databases=[],
+    work={},
+    volumes={},
+    system_identifier="1",
+)
 
 
 class Deck:
@@ -40,6 +53,19 @@ class Deck:
         self.run: Run = make_run(place, plan=plan)
         self.runner = Runner(self.run, PLANS[plan])
         self.dropped = 0
+        self.place = place
+        self.proved: list[str] = []
+        self.no_longer_so = ""
+
+    def proof(self, stage: str) -> Callable[[Run], None]:
+        """The look at what an earlier process did in a stage."""
+
+        def prove(run: Run) -> None:
+            self.proved.append(stage)
+            if stage == self.no_longer_so:
+                raise StageFailed("It is no longer so.")
+
+        return prove
 
     def action(self, stage: str) -> Callable[[Run], BaseModel]:
         def perform(run: Run) -> BaseModel:
@@ -128,10 +154,14 @@ def test_a_stage_that_failed_is_not_tried_again(deck: Deck) -> None:
     assert deck.performed == ["preflight"]
 
 
-def test_what_an_earlier_process_achieved_is_taken_and_not_done_again(deck: Deck) -> None:
-    deck.run.put(INSPECTION)
-    assert deck.runner.ensure("preflight", Inspection) == INSPECTION
-    assert deck.performed == []
+def test_what_a_stage_of_another_plan_achieved_is_taken_and_not_done_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dealt = Deck(tmp_path, "rollback")
+    deal(dealt, monkeypatch)
+    dealt.run.put(INSPECTION)
+    assert dealt.runner.ensure("preflight", Inspection) == INSPECTION
+    assert dealt.performed == []
 
 
 # the journal ---------------------------------------------------------------------------------------------------------
@@ -244,6 +274,141 @@ def test_a_run_that_is_cut_short_with_the_door_closed_is_rolled_back(deck: Deck)
     for stage in [*BEFORE, "maintenance"]:
         deck.prove(stage)
     assert deck.runner.end() is Outcome.ROLLED_BACK
+
+
+# a journal that cannot be written ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("event", "stage", "performed", "outcome"),
+    [
+        ("stage-begun", "maintenance", BEFORE, Outcome.REFUSED),
+        ("stage-passed", "trial", BEFORE, Outcome.REFUSED),
+        ("stage-begun", "migration", [*BEFORE, "maintenance"], Outcome.NEEDS_OPERATOR),
+        ("achieved", "migration", [*BEFORE, "maintenance", "migration"], Outcome.NEEDS_OPERATOR),
+        ("stage-passed", "migration", [*BEFORE, "maintenance", "migration"], Outcome.NEEDS_OPERATOR),
+    ],
+)
+def test_nothing_is_changed_any_more_when_a_record_cannot_be_written(
+    deck: Deck, event: str, stage: str, performed: list[str], outcome: Outcome, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = deck.run.journal._append
+
+    def append(line: bytes) -> None:
+        if f'"event":"{event}","stage":"{stage}"'.encode() in line:
+            raise OSError(28, "No space left on device")
+        real(line)
+
+    monkeypatch.setattr(deck.run.journal, "_append", append)
+    assert deck.upgrade() is outcome
+    assert deck.performed == performed
+    assert isinstance(deck.runner.problem, JournalNotWritten)
+    assert deck.events()[-1] == "run-ended"
+
+
+# going on with a run whose process died ------------------------------------------------------------------------------
+
+
+def take_up(deck: Deck, monkeypatch: pytest.MonkeyPatch) -> Deck:
+    """The same run in another process, which knows nothing but the journal."""
+    again = Deck(deck.place)
+    deal(again, monkeypatch)
+    again.run.is_resumed = True
+    for known in deck.run.results.values():
+        again.run.put(known)
+    monkeypatch.setattr(resuming, "take_up", lambda run: REALITY)
+    monkeypatch.setattr(resuming, "PROVE_AGAIN", {name: again.proof(name) for name in resuming.PROVE_AGAIN})
+    return again
+
+
+def die_in(deck: Deck, stage: str) -> None:
+    """Come to the middle of a stage, and no further."""
+    deck.runner.begin()
+    for name in FORWARD[: FORWARD.index(stage)]:
+        deck.prove(name)
+    with pytest.raises(KeyboardInterrupt):
+        deck.failing[stage] = KeyboardInterrupt()
+        deck.runner.ensure(stage, KINDS[stage])
+
+
+AGAIN = {
+    "source": ["preflight"],
+    "trial": ["preflight", "source", "configuration"],
+    "migration": [],
+    "verification": ["restart"],
+    "watch": ["acceptance"],
+}
+
+
+@pytest.mark.parametrize("stage", AGAIN)
+def test_a_run_that_died_goes_on_to_its_end(deck: Deck, stage: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    die_in(deck, stage)
+    again = take_up(deck, monkeypatch)
+    assert again.upgrade() is Outcome.DONE
+    assert again.performed == [*AGAIN[stage], *FORWARD[FORWARD.index(stage) :]]
+    passed = [name for name in resuming.PROVE_AGAIN if FORWARD.index(name) < FORWARD.index(stage)]
+    assert again.proved == passed
+
+
+def test_what_is_no_longer_so_fails_before_the_door_closes(deck: Deck, monkeypatch: pytest.MonkeyPatch) -> None:
+    die_in(deck, "trial")
+    again = take_up(deck, monkeypatch)
+    again.no_longer_so = "backup"
+    assert again.upgrade() is Outcome.REFUSED
+
+
+def test_what_is_no_longer_so_goes_back_with_the_door_closed(deck: Deck, monkeypatch: pytest.MonkeyPatch) -> None:
+    die_in(deck, "verification")
+    again = take_up(deck, monkeypatch)
+    again.no_longer_so = "backup"
+    assert again.upgrade() is Outcome.ROLLED_BACK
+
+
+def test_a_stage_that_had_failed_is_not_tried_again_and_the_way_back_is_gone(
+    deck: Deck, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deck.runner.begin()
+    for name in [*BEFORE, "maintenance"]:
+        deck.prove(name)
+    deck.prove("migration", "3 rows, not 4")
+    again = take_up(deck, monkeypatch)
+    assert again.upgrade() is Outcome.ROLLED_BACK
+    assert again.performed == ["rollback"]
+    assert again.runner.problem == StageFailed("migration had failed: 3 rows, not 4")
+
+
+def test_a_way_back_that_had_begun_is_gone_to_its_end(deck: Deck, monkeypatch: pytest.MonkeyPatch) -> None:
+    die_in(deck, "verification")
+    deck.run.journal.write("stage-begun", "rollback")
+    again = take_up(deck, monkeypatch)
+    assert again.upgrade() is Outcome.ROLLED_BACK
+    assert again.performed == ["rollback"]
+
+
+def test_a_run_that_died_with_the_door_open_is_never_rolled_back(deck: Deck, monkeypatch: pytest.MonkeyPatch) -> None:
+    die_in(deck, "watch")
+    again = take_up(deck, monkeypatch)
+    assert again.upgrade(wrong="watch") is Outcome.NEEDS_OPERATOR
+    assert "achieved" not in again.events("rollback")
+
+
+def test_what_was_found_is_in_the_journal_before_anything_is_done(deck: Deck, monkeypatch: pytest.MonkeyPatch) -> None:
+    die_in(deck, "migration")
+    again = take_up(deck, monkeypatch)
+    again.runner.begin()
+    resumed = again.run.journal.records[-1]
+    assert (resumed.event, resumed.evidence["plan"]) == ("run-resumed", "upgrade")
+    assert resumed.evidence["found"]["revisions"] == ["9c41d0"]
+
+
+def test_checks_of_a_stage_that_is_behind_say_when_they_passed(deck: Deck, monkeypatch: pytest.MonkeyPatch) -> None:
+    die_in(deck, "migration")
+    again = take_up(deck, monkeypatch)
+    again.runner.begin()
+    at = again.runner.earlier["trial"].at
+    assert turn.reason(again.runner, "trial", is_check=True).startswith(f"trial proved earlier, at {at}")
+    assert turn.reason(again.runner, "trial") == ""
+    assert turn.reason(again.runner, "verification", is_check=True) == ""
 
 
 # waived, interrupted, nothing to do ----------------------------------------------------------------------------------

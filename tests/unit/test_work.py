@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Sequence
 
 import pytest
 from pydantic import SecretStr
@@ -16,6 +17,11 @@ RUN = "shop-20261122t021000z-4f1a"
 ENDED_WELL: dict[tuple[str, ...], str] = {("docker", "wait"): "0\n", ("docker", "logs"): "done\n"}
 
 
+def ask_for(what: str) -> list[str]:
+    """The question whether a piece of work is there."""
+    return ["docker", "ps", "--all", "--filter", f"name=^/{RUN}-{what}$", "--format", "{{.State}}"]
+
+
 def make(answers: dict[tuple[str, ...], str] | None = None) -> tuple[RecordingHost, Work]:
     host = RecordingHost(answers=ENDED_WELL if answers is None else answers)
     return host, Work(host, RUN)
@@ -25,6 +31,7 @@ def test_work_in_an_image() -> None:
     host, work = make()
     work.in_image("postgres:15", "dump", ["-euc", "pg_dump"], options=["--user", "0"], timeout_seconds=60)
     assert host.commands == [
+        ask_for("dump"),
         shlex.split(
             f"docker run --detach --name {RUN}-dump --label {RUN_LABEL}={RUN} --user 0 postgres:15 -euc pg_dump"
         ),
@@ -38,7 +45,7 @@ def test_work_in_a_service() -> None:
     work.in_service(
         project(host), "web", "migration", ["flask", "db", "upgrade"], environment={"A": "1"}, timeout_seconds=60
     )
-    command = host.commands[0]
+    command = host.commands[1]
     assert command[command.index("run") :] == shlex.split(
         f"run --detach --no-deps --name {RUN}-migration --label {RUN_LABEL}={RUN} --env A=1 web flask db upgrade"
     )
@@ -49,14 +56,14 @@ def test_a_secret_stands_in_no_command_and_reaches_the_container(secret: str) ->
     host, work = make()
     work.in_image("postgres:15", "dump", [], secrets={"PGPASSWORD": SecretStr(secret)}, timeout_seconds=60)
     assert [word for command in host.commands for word in command if secret in word] == []
-    assert host.commands[0][-3:] == ["--env", "PGPASSWORD", "postgres:15"]
-    assert host.noted[0].environment == {"PGPASSWORD": secret}
+    assert host.commands[1][-3:] == ["--env", "PGPASSWORD", "postgres:15"]
+    assert host.noted[1].environment == {"PGPASSWORD": secret}
 
 
 def test_only_the_command_that_starts_it_is_given_the_secret() -> None:
     host, work = make()
     work.in_image("postgres:15", "dump", [], secrets={"PGPASSWORD": SecretStr("hunter2")}, timeout_seconds=60)
-    assert [noted.environment for noted in host.noted[1:]] == [{}, {}]
+    assert [noted.environment for noted in host.noted] == [{}, {"PGPASSWORD": "hunter2"}, {}, {}]
 
 
 def test_no_container_takes_its_exit_code_with_it() -> None:
@@ -69,7 +76,8 @@ def test_no_container_takes_its_exit_code_with_it() -> None:
 def test_it_waits_as_long_as_it_is_told() -> None:
     host, work = make()
     work.in_image("postgres:15", "dump", [], timeout_seconds=3600)
-    assert [noted.timeout_seconds for noted in host.noted if "wait" in noted.argv] == [3600]
+    (waited,) = [noted.timeout_seconds for noted in host.noted if "wait" in noted.argv]
+    assert 3599 < waited <= 3600
 
 
 def test_work_that_ended_well_hands_out_what_it_said() -> None:
@@ -90,7 +98,59 @@ def test_work_that_cannot_begin_is_not_waited_for() -> None:
     host = RecordingHost(exit_codes={("docker", "run"): 125})
     with pytest.raises(CommandFailed):
         Work(host, RUN).in_image("postgres:15", "dump", [], timeout_seconds=60)
-    assert len(host.commands) == 1
+    assert ["docker", "wait", f"{RUN}-dump"] not in host.commands
+
+
+def test_work_that_an_earlier_process_began_is_waited_for_and_not_begun_again() -> None:
+    host, work = make(ENDED_WELL | {("docker", "ps"): "running\n"})
+    assert work.in_image("postgres:15", "dump", [], timeout_seconds=60).output == "done\n"
+    assert host.commands == [ask_for("dump"), ["docker", "wait", f"{RUN}-dump"], ["docker", "logs", f"{RUN}-dump"]]
+
+
+def test_work_whose_container_was_made_and_never_started_is_started() -> None:
+    host, work = make(ENDED_WELL | {("docker", "ps"): "created\n"})
+    work.in_image("postgres:15", "dump", [], timeout_seconds=60)
+    assert host.commands[1] == ["docker", "start", f"{RUN}-dump"]
+    assert [command for command in host.commands if command[1] == "run"] == []
+
+
+def test_a_client_that_dies_while_it_waits_ends_nothing() -> None:
+    class Impatient(RecordingHost):
+        deaths = 2
+
+        def exit_code(self, argv: Sequence[str]) -> int:
+            if argv[1] != "wait" or not self.deaths:
+                return 0
+            self.deaths -= 1
+            return 137
+
+    host = Impatient(answers=ENDED_WELL | {("docker", "ps"): "running\n"})
+    assert Work(host, RUN).in_image("postgres:15", "dump", [], timeout_seconds=60).exit_code == 0
+    assert len([command for command in host.commands if command[1] == "wait"]) == 3
+
+
+def test_work_that_is_gone_is_said_to_be_gone() -> None:
+    host = RecordingHost(exit_codes={("docker", "wait"): 1})
+    with pytest.raises(StageFailed, match=f"The container {RUN}-dump is gone"):
+        Work(host, RUN).finish("dump", 60)
+
+
+def test_work_that_is_not_done_in_time_says_that_it_still_runs() -> None:
+    host = RecordingHost(answers={("docker", "ps"): "running\n"})
+    with pytest.raises(StageFailed, match="dump was not done in time") as failed:
+        Work(host, RUN).finish("dump", 0)
+    assert failed.value.found == "running"
+
+
+def test_one_piece_of_work_can_be_left_as_it_is() -> None:
+    host = RecordingHost(
+        answers={
+            ("docker", "ps", "--quiet", "--no-trunc", "--all", "--filter", f"name=^/{RUN}-migration$"): "bbb\n",
+            ("docker", "ps"): "aaa\nbbb\n",
+        }
+    )
+    Work(host, RUN).forget(but="migration")
+    assert host.commands[-1] == ["docker", "container", "rm", "--force", "--volumes", "aaa"]
 
 
 @pytest.mark.parametrize(
