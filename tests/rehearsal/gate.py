@@ -24,14 +24,17 @@ class Ended:
     failures: dict[str, str]
 
 
-def call(*arguments: str, timeout_seconds: float = LONGEST_SECONDS) -> Ended:
-    """Call pytest at the project's root and wait for its end. Raise TimeoutExpired when that does not come."""
+def call(*arguments: str, timeout_seconds: float = LONGEST_SECONDS, extra: dict[str, str] | None = None) -> Ended:
+    """Call pytest at the project's root and wait for its end. Raise TimeoutExpired when that does not come.
+
+    `extra` is added to its environment.
+    """
     with tempfile.TemporaryDirectory(prefix="gate-") as directory:
         report = Path(directory) / "junit.xml"
         done = subprocess.run(
             argv(*arguments, f"--junitxml={report}"),
             cwd=ROOT,
-            env=environment(),
+            env=environment() | (extra or {}),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

@@ -1,0 +1,112 @@
+"""A3, A4, G3: a run may die at any record of its journal; what is typed next leads to the old or to the new version.
+
+With `FAULTS=all` in the environment (`make faults`), an upgrade and a rollback die before and after every record that a
+real run has written, each time on a deployment as it was before; a table tells what came of it. Otherwise one upgrade
+and one rollback die again and again, at every transition from one stage to the next.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from queue import Empty, SimpleQueue
+
+import pytest
+
+from runbook.plans import NAMES
+from staging.deployment import PLACES, Rehearsal
+from tests.faults import deployments, failpoint, killing
+from tests.faults.killing import AND_BACK, FORTH, KILLED, Finding, Journey, Point
+from tests.rehearsal import gate, outside
+
+pytestmark = pytest.mark.engine
+
+IS_EVERYWHERE = os.environ.get("FAULTS") == "all"
+SEED_VARIABLE = "KILL_SEED"
+TABLE = PLACES / "faults.txt"
+AT_ONCE = 3
+FORWARD = [name for name in NAMES if name != "rollback"]
+BACKWARD = ["stage-begun", "intended", "achieved", "door-reopening", "stage-passed"]
+everywhere = pytest.mark.skipif(not IS_EVERYWHERE, reason="make faults dies everywhere")
+here = pytest.mark.skipif(IS_EVERYWHERE, reason="make faults dies everywhere, this only at the transitions")
+
+
+def records_of(journey: Journey) -> list[Point]:
+    """The points of a journey, from the journal of a real one."""
+    seed = int(os.environ.get(SEED_VARIABLE) or random.SystemRandom().randrange(6))
+    print(f"\n{journey.name}: points chosen with {SEED_VARIABLE}={seed}")
+    with deployments.deployed(f"journey-{journey.name}") as rehearsal:
+        ended = gate.call(*journey.command(rehearsal))
+        assert ended.exit_code in (0, 11), ended.output
+        return killing.points(journey, outside.last_journal(rehearsal), seed)
+
+
+def travel(queue: SimpleQueue[Point], traveller: str) -> Iterator[Finding]:
+    """Take points from a queue and live through each, on one deployment as long as its old version serves."""
+    with ExitStack() as stack:
+        rehearsal: Rehearsal | None = None
+        while True:
+            try:
+                point = queue.get_nowait()
+            except Empty:
+                return
+            if rehearsal is None or outside.version(rehearsal) != "1.4.0":
+                stack.close()
+                rehearsal = stack.enter_context(deployments.deployed(traveller))
+            try:
+                finding = killing.live_through(rehearsal, point)
+            except Exception as error:
+                finding = Finding(point, "?", (), 0.0, (f"{type(error).__name__}: {error}",))
+                rehearsal = None
+            print(finding, flush=True)
+            yield finding
+
+
+@everywhere
+@pytest.mark.parametrize("journey", [FORTH, AND_BACK], ids=lambda journey: journey.name)
+def test_a3_g3_it_may_die_at_every_record(journey: Journey) -> None:
+    queue: SimpleQueue[Point] = SimpleQueue()
+    for point in records_of(journey):
+        queue.put(point)
+    expected = queue.qsize()
+    travellers = [f"traveller-{number}" for number in range(AT_ONCE)]
+    with ThreadPoolExecutor(max_workers=AT_ONCE) as pool:
+        told = [finding for found in pool.map(lambda name: list(travel(queue, name)), travellers) for finding in found]
+    findings = sorted(told, key=lambda finding: (finding.point.number, finding.point.deed))
+    with TABLE.open("a") as table:
+        table.write("".join(f"{finding}\n" for finding in findings))
+    assert len(findings) == expected
+    assert [str(finding) for finding in findings if finding.violations] == []
+
+
+def die_at(rehearsal: Rehearsal, point: str, deed: str, *command: str) -> None:
+    """Have a command die at a point of a run."""
+    ended = gate.call(*failpoint.PLUGIN, *command, f"--place={rehearsal.place}", extra=failpoint.at(point, deed))
+    assert ended.exit_code == KILLED, f"{point}: exit code {ended.exit_code}\n{ended.output}"
+
+
+@here
+def test_a3_a4_an_upgrade_dies_between_all_its_stages_and_is_gone_on_with() -> None:
+    with deployments.deployed("dies-forth") as rehearsal:
+        before, command = outside.look(rehearsal), FORTH.command(rehearsal)[:-1]
+        for number, stage in enumerate(FORWARD):
+            die_at(rehearsal, f"stage-passed {stage}", "torn" if number % 2 else "after", *command)
+            command = ("-m", "upgrade", "--resume")
+        ended = gate.call(*command, f"--place={rehearsal.place}")
+        assert ended.exit_code == 0, ended.output
+        assert killing.judge(rehearsal, before, [ended]) == []
+
+
+@here
+def test_g3_a_rollback_dies_between_all_its_steps_and_is_gone_on_with() -> None:
+    with deployments.deployed("dies-back") as rehearsal:
+        before, command = outside.look(rehearsal), AND_BACK.command(rehearsal)[:-1]
+        for number, event in enumerate(BACKWARD):
+            die_at(rehearsal, f"{event} rollback", "torn" if number % 2 else "after", *command)
+            command = ("-m", "upgrade", "--resume") if number % 2 else ("-m", "rollback")
+        ended = gate.call(*command, f"--place={rehearsal.place}")
+        assert ended.exit_code == 11, ended.output
+        assert killing.judge(rehearsal, before, [ended]) == []
