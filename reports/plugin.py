@@ -19,7 +19,7 @@ from reports import redaction, silence, story, telling
 from reports.console import Narrator
 from reports.html import RESULTS
 from reports.redaction import Redactor
-from reports.screen import open_console
+from reports.screen import Screen, open_console
 from reports.story import Story
 from runbook import options
 from runbook.options import PLAN
@@ -75,6 +75,8 @@ class Listener:
         """From here on pytest itself says nothing, unless asked to with `-v`."""
         if self.is_alone:
             silence.begin(session)
+        else:
+            silence.speak_to(session, Screen(self.redactor.text))
 
     @harmless
     def pytest_internalerror(self, excrepr: object) -> None:

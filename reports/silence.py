@@ -22,13 +22,18 @@ def prepare(config: pytest.Config) -> None:
 
 
 def begin(session: pytest.Session) -> None:
-    """Put a reporter that writes to nowhere in place of pytest's own: neither words nor a closed pipe disturb a run."""
+    """Have pytest's reporter write to nowhere."""
+    speak_to(session, Path(os.devnull).open("w"))  # noqa: SIM115 - for as long as the process lives
+
+
+def speak_to(session: pytest.Session, file: object) -> None:
+    """Have pytest's reporter write to a file of ours: its own raises when the terminal or the pipe is closed."""
     plugins = session.config.pluginmanager
     plugins.unregister(name=REPORTER)
-    nowhere = Path(os.devnull).open("w")  # noqa: SIM115 - for as long as the process lives
-    silent = pytest.TerminalReporter(session.config, nowhere)
-    plugins.register(silent, REPORTER)
-    silent.pytest_sessionstart(session)
+    # pytest asks for a text file; of it, it uses what a Screen has.
+    reporter = pytest.TerminalReporter(session.config, file)  # type: ignore[arg-type]
+    plugins.register(reporter, REPORTER)
+    reporter.pytest_sessionstart(session)
 
 
 def show_internal_error(text: str) -> None:

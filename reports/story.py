@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from fixtures import door
 from fixtures.errors import Problem
 from fixtures.host import CommandResult
 from fixtures.prober import Timeline
@@ -163,7 +164,7 @@ class Story:
     @property
     def has_changed(self) -> bool:
         """Whether a stage that changes the deployment has begun, in this part of the run or in an earlier one."""
-        if self.is_changing and self.run is not None and self.run.journal.last("stage-begun", "maintenance"):
+        if self.is_changing and self.run is not None and door.was_closed(self.run.journal):
             return True
         return any(self.chapters[stage].begun_at for stage in CHANGING if stage in self.chapters)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fixtures import maintenance
+from fixtures import door
 from fixtures.errors import Problem
 from fixtures.inspection import Inspection
 from reports import facts
@@ -94,9 +94,7 @@ def downtime(story: Story) -> str:
 def closed_at(story: Story) -> str:
     """When an earlier part of this run closed the door; empty when none did."""
     run = story.run
-    if run is None or not run.is_resumed or not run.journal.last("stage-begun", "maintenance"):
-        return ""
-    return maintenance.closed_at(run)[11:19]
+    return door.closed_at(run.journal)[11:19] if run is not None and run.is_resumed else ""
 
 
 def serving(story: Story) -> str:

@@ -7,8 +7,7 @@ from typing import TypeVar
 
 from pydantic import BaseModel
 
-from fixtures import leftovers, rollback
-from fixtures.acceptance import DOOR_OPENING
+from fixtures import door, leftovers, rollback
 from fixtures.deployment import Deployment
 from fixtures.errors import Refused
 from fixtures.journal import Journal, Record
@@ -57,13 +56,13 @@ def unfinished(state: Path) -> Journal | None:
 
 def is_unfinished(journal: Journal) -> bool:
     """Whether an upgrade can be gone on with: it was cut short, or stopped for a person with the door closed."""
-    stopped = journal.outcome == "needs-operator" and journal.last(DOOR_OPENING) is None
+    stopped = journal.outcome == "needs-operator" and not door.was_opened(journal)
     return stopped or journal.outcome in ("", "interrupted")
 
 
 def last_that_changed(state: Path) -> Journal | None:
     """The journal of the newest run that closed the door; None when no run ever did."""
-    return next((journal for journal in journals(state) if journal.last("stage-begun", "maintenance")), None)
+    return next((journal for journal in journals(state) if door.was_closed(journal)), None)
 
 
 def refuse_unfinished(state: Path) -> None:
@@ -101,7 +100,7 @@ def reopen(deployment: Deployment) -> Run:
     when users may have written since.
     """
     newest = unfinished(deployment.target.state)
-    if newest is not None and not newest.last("stage-begun", "maintenance"):
+    if newest is not None and not door.was_closed(newest):
         settle(run_of(deployment, newest), Outcome.REFUSED)
         raise Refused(
             "The unfinished upgrade had changed nothing of the deployment, so there is nothing to roll back.",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict
 
-from fixtures.acceptance import DOOR_OPENING
+from fixtures import door
 from fixtures.errors import NeedsOperator
 from fixtures.images import Images
 from fixtures.inspection import Inspection
@@ -79,12 +79,12 @@ def by_hand(run: Run, found: Reality) -> list[str]:
     if not run.has(Inspection) or journal.last("stage-begun", "rollback"):
         return []
     inspection = run.get(Inspection)
-    if not journal.last("stage-begun", "maintenance"):
+    if not door.was_closed(journal):
         return [
             said_if(found.commit != inspection.from_commit, f"the directory was switched to {found.commit}"),
             said_if(found.revisions != inspection.revisions, f"the database is at {', '.join(found.revisions)}"),
         ]
-    if journal.last(DOOR_OPENING):
+    if door.was_opened(journal):
         return [said_if(found.commit != inspection.commit, f"the directory was switched to {found.commit}")]
     return [
         said_if(found.commit not in (inspection.commit, inspection.from_commit), f"the directory is at {found.commit}"),

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from fixtures import backup, clone, images, maintenance, migration
-from fixtures.acceptance import DOOR_OPENING
+from fixtures import backup, clone, door, images, maintenance, migration
 from fixtures.journal import Journal, Record
 from fixtures.run import Run
 from runbook import reality
@@ -54,9 +53,9 @@ def take_up(run: Run) -> Reality:
 
 def served_by(journal: Journal) -> str:
     """Who serves users at this point of a run: `old`, `nobody` or `new`."""
-    if not journal.last("stage-begun", "maintenance"):
+    if not door.was_closed(journal):
         return "old"
-    return "new" if journal.last(DOOR_OPENING) else "nobody"
+    return "new" if door.was_opened(journal) else "nobody"
 
 
 def judged(journal: Journal) -> dict[str, Earlier]:

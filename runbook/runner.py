@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel
 
-from fixtures import clone, leftovers
+from fixtures import clone, door, leftovers
 from fixtures.baseline import Baseline, measure
 from fixtures.errors import NeedsOperator, Problem, StageFailed
 from fixtures.inspection import Inspection
@@ -207,7 +207,7 @@ class Runner:
     @property
     def has_closed(self) -> bool:
         """Whether this run, by whichever process, has begun to close the door."""
-        return self.run.plan == "upgrade" and self.run.journal.last("stage-begun", "maintenance") is not None
+        return self.run.plan == "upgrade" and door.was_closed(self.run.journal)
 
     @property
     def has_nothing_to_do(self) -> bool:

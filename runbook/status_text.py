@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from fixtures import lock
-from fixtures.acceptance import DOOR_OPENING
+from collections.abc import Callable
+
+from fixtures import door, lock
 from fixtures.deployment import Deployment
 from fixtures.errors import Problem
 from fixtures.journal import Journal
@@ -56,30 +57,43 @@ def ending(journal: Journal) -> str:
 
 
 def serving(deployment: Deployment) -> list[str]:
-    """What is deployed and what the database is at, measured now."""
+    """What is deployed, what runs and what the database is at, each measured now and told whatever the others say."""
     repository = deployment.repository
-    lines = [
+    return [
         f"  deployed   {repository.describe(repository.commit)} ({repository.commit[:12]})",
-        door(deployment.target),
+        f"  door       {answer_at_the_door(deployment.target)}",
+        f"  runs       {told(lambda: running(deployment))}",
+        f"  database   {told(lambda: revision(deployment))}",
     ]
+
+
+def told(what: Callable[[], str]) -> str:
+    """What could be found out, or why it could not."""
     try:
-        container = deployment.compose().container(deployment.target.services.web)
-        lines.append(f"  runs       {deployment.target.services.web}: {container['State']['Status']}")
-        revisions = deployment.database().revisions(deployment.target.migrations.version_table)
-        lines.append(f"  database   at revision {', '.join(revisions) or 'none'}")
+        return what()
     except Problem as problem:
-        lines.append(f"  runs       not everything: {problem.what}")
-    return lines
+        return f"not known: {problem.what}"
 
 
-def door(target: Target) -> str:
+def running(deployment: Deployment) -> str:
+    """How the service that serves pages is."""
+    web = deployment.target.services.web
+    return f"{web}: {deployment.compose().container(web)['State']['Status']}"
+
+
+def revision(deployment: Deployment) -> str:
+    """The revision that the database says it is at."""
+    revisions = deployment.database().revisions(deployment.target.migrations.version_table)
+    return f"at revision {', '.join(revisions) or 'none'}"
+
+
+def answer_at_the_door(target: Target) -> str:
     """Whether users are served: asked through the public door."""
     url = target.url + target.probe
     try:
-        answer = f"open: {url} answers {Web(target.url).visitor().get(target.probe).status_code}"
+        return f"open: {url} answers {Web(target.url).visitor().get(target.probe).status_code}"
     except Problem:
-        answer = f"closed: {url} does not answer"
-    return f"  door       {answer}"
+        return f"closed: {url} does not answer"
 
 
 def next_step(journal: Journal | None) -> str:
@@ -87,5 +101,5 @@ def next_step(journal: Journal | None) -> str:
     if journal is None:
         return "pytest -m upgrade --plan"
     if history.plan_of(journal) == "upgrade" and history.is_unfinished(journal):
-        return FORWARD if journal.last(DOOR_OPENING) else CHOICE
+        return FORWARD if door.was_opened(journal) else CHOICE
     return NEXT[ending(journal)]

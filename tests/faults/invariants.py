@@ -44,7 +44,7 @@ def violations(rehearsal: Rehearsal, before: Look, ended: Ended, release: str = 
 def has_closed(rehearsal: Rehearsal) -> bool:
     """Whether the newest run has closed the door."""
     records = outside.last_journal(rehearsal)
-    return any((record["event"], record["stage"]) == ("stage-begun", "maintenance") for record in records)
+    return any(record["event"] == "door-closing" for record in records)
 
 
 def either_old_or_new(rehearsal: Rehearsal, before: Look, after: Look, exit_code: int, release: str) -> list[str]:

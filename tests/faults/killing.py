@@ -122,7 +122,7 @@ def live_through(rehearsal: Rehearsal, point: Point) -> Finding:
 def expected(point: Point, records: list[dict[str, Any]]) -> tuple[int, ...]:
     """The exit codes of the commands that settle a death, by what it left in the journal."""
     names = {f"{record['event']} {record['stage']}".strip() for record in records}
-    is_opened, is_closed = "door-opening acceptance" in names, "stage-begun maintenance" in names
+    is_opened, is_closed = "door-opening acceptance" in names, "door-closing maintenance" in names
     if not records or "run-ended" in names:
         return (12, 10) if is_opened and point.next == BACK else (10,)
     if point.journey is AND_BACK:

@@ -35,7 +35,7 @@ def state(tmp_path: Path) -> Path:
     return tmp_path / "shop.runbook"
 
 
-CLOSED = ("stage-begun preflight", "stage-begun maintenance")
+CLOSED = ("stage-begun preflight", "door-closing maintenance")
 
 
 @pytest.mark.parametrize(
@@ -119,7 +119,7 @@ def begun(tmp_path: Path) -> Run:
     run = make_run(tmp_path)
     run.journal.write("run-begun", number=1, plan="upgrade", requested="v2.0.0", waived={"trial": "no licence"})
     run.achieve("preflight", INSPECTION)
-    run.journal.write("stage-begun", "maintenance")
+    run.journal.write("door-closing", "maintenance")
     run.achieve("maintenance", RollbackPoint(snapshot="shop_before_x", directory=tmp_path, fingerprint=EMPTY, media={}))
     return run
 

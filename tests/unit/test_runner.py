@@ -70,6 +70,8 @@ class Deck:
     def action(self, stage: str) -> Callable[[Run], BaseModel]:
         def perform(run: Run) -> BaseModel:
             self.performed.append(stage)
+            if stage == "maintenance":
+                run.journal.write("door-closing", stage)
             if stage == "acceptance":
                 run.journal.write("door-opening", stage)
             if stage == "rollback":
