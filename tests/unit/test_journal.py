@@ -218,6 +218,27 @@ def no_space(descriptor: int, data: bytes) -> int:
     raise OSError(28, "No space left on device")
 
 
+@pytest.mark.parametrize("is_on_disk", [True, False])
+def test_a_signal_in_the_middle_of_a_record_leaves_the_journal_true(
+    written: Path, is_on_disk: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened = Journal.open(written)
+    real = opened._append
+
+    def append(line: bytes) -> None:
+        real(line if is_on_disk else line[:20])
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(opened, "_append", append)
+    with pytest.raises(KeyboardInterrupt):
+        opened.write("door-closing", "maintenance")
+    monkeypatch.undo()
+    assert (opened.last("door-closing") is not None) == is_on_disk
+    opened.write("run-ended")
+    assert Journal.open(written).records == opened.records
+    assert len(opened.records) == 4 + is_on_disk
+
+
 def test_a_record_is_written_to_its_end_though_the_kernel_takes_it_in_pieces(
     written: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
