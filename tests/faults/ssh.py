@@ -52,7 +52,10 @@ class SshServer:
         """The processes that serve the connections of now: the children of the server, and theirs."""
         parents = {int(p.name): parent(p) for p in Path("/proc").iterdir() if p.name.isdigit()}
         children = [pid for pid, above in parents.items() if above == self.process.pid]
-        return [*children, *(pid for pid, above in parents.items() if above in children and name(pid) == "sshd")]
+        return [
+            *children,
+            *(pid for pid, above in parents.items() if above in children and name(pid).startswith("sshd")),
+        ]
 
 
 def parent(process: Path) -> int:
