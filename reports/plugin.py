@@ -24,7 +24,8 @@ from reports.story import Story
 from runbook import options
 from runbook.options import PLAN
 from runbook.outcome import Outcome
-from runbook.runner import Runner, StageRecord
+from runbook.record import StageRecord
+from runbook.runner import Runner
 
 Hook = TypeVar("Hook", bound=Callable[..., Any])
 

@@ -17,7 +17,7 @@ from fixtures.run import Run
 from reports import words
 from runbook.outcome import Outcome
 from runbook.plans import BY_NAME
-from runbook.runner import StageRecord
+from runbook.record import StageRecord
 from runbook.selection import STAGE
 
 LAST_LINES = 15

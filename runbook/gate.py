@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Generator
+from contextlib import suppress
 
 import pytest
 
@@ -173,6 +174,14 @@ class Gate:
         """How a run ended that could not begin."""
         return Outcome.NEEDS_OPERATOR if isinstance(self.refused, NeedsOperator) else Outcome.REFUSED
 
+    def end_of(self, runner: Runner) -> Outcome:
+        """End the run; a signal that comes while it ends leaves it interrupted, and in order."""
+        try:
+            return runner.end()
+        except KeyboardInterrupt:
+            runner.interrupted = True
+            return runner.end()
+
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """End the run and let its outcome, not pytest's, be the exit code."""
@@ -180,10 +189,11 @@ class Gate:
             if session.exitstatus != pytest.ExitCode.INTERRUPTED:
                 session.exitstatus = self.outcome_without_runner().exit_code
             return
-        outcome = self.runner.end()
+        outcome = self.end_of(self.runner)
         timeline = self.prober.stop() if self.prober else Timeline()
         session.exitstatus = outcome.exit_code
-        self.config.hook.pytest_runbook_ended(runner=self.runner, outcome=outcome, timeline=timeline)
+        with suppress(KeyboardInterrupt):  # What ends now is only the telling of it.
+            self.config.hook.pytest_runbook_ended(runner=self.runner, outcome=outcome, timeline=timeline)
         self.signals.remove()
         if self.lock is not None:
             self.lock.free()

@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     from fixtures.prober import Timeline
     from fixtures.run import Run
     from runbook.outcome import Outcome
-    from runbook.runner import Runner, StageRecord
+    from runbook.record import StageRecord
+    from runbook.runner import Runner
 
 
 def pytest_runbook_begun(run: Run, config: pytest.Config) -> None:

@@ -9,41 +9,22 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel
 
-from fixtures import clone, door, leftovers
+from fixtures import clone, door
 from fixtures.baseline import Baseline, measure
 from fixtures.errors import NeedsOperator, Problem, StageFailed
 from fixtures.inspection import Inspection
 from fixtures.instance import Instance
 from fixtures.journal import JournalNotWritten
 from fixtures.run import Run
-from runbook import resuming
+from runbook import resuming, tidying
 from runbook.actions import ACTIONS, INSTANCES
 from runbook.history import last_achieved
 from runbook.outcome import Outcome
 from runbook.plans import LIVE_MOMENT, MOMENTS, NAMES
+from runbook.record import StageRecord
 from runbook.resuming import Earlier
 
 Result = TypeVar("Result", bound=BaseModel)
-
-
-@dataclass
-class StageRecord:
-    """How one stage went: `passed`, `failed`, `waived`, or still `running`; its seconds; why it failed.
-
-    `earlier_at` is the time at which an earlier process of this run came to that judgement; else it is empty.
-    """
-
-    name: str
-    begun_at: float
-    verdict: str = "running"
-    seconds: float = 0.0
-    reasons: list[str] = field(default_factory=list)
-    earlier_at: str = ""
-    _begun: float = field(default_factory=time.monotonic)
-
-    def end(self, verdict: str) -> None:
-        """Note the judgement, and how long it took to come to it."""
-        self.verdict, self.seconds = verdict, time.monotonic() - self._begun
 
 
 @dataclass
@@ -267,28 +248,7 @@ class Runner:
             self.roll_back()
         outcome = self.outcome()
         if not (self.has_closed and (self.interrupted or self.is_mute)):
-            self._tidy(outcome)
+            tidying.tidy(self.run, outcome)
         with suppress(JournalNotWritten):
             self.run.journal.write_ending(outcome=outcome.word, exit_code=outcome.exit_code)
         return outcome
-
-    def _tidy(self, outcome: Outcome) -> None:
-        """Remove the run's clone, worktree and containers; after a success also the snapshots of earlier runs.
-
-        What cannot be removed is journalled and left: it harms nobody and changes no outcome.
-        """
-        try:
-            leftovers.remove(self.run)
-            if outcome is Outcome.DONE and "maintenance" in self.stages:
-                drop_older_snapshots(self.run)
-        except Exception as error:
-            with suppress(JournalNotWritten):
-                self.run.journal.write("left-behind", reason=f"{type(error).__name__}: {error}")
-
-
-def drop_older_snapshots(run: Run) -> None:
-    """CHANGES the server: remove the databases that runs before this one kept; this run's stay until the next."""
-    database = run.deployment.database()
-    for name in database.kept_by_runs():
-        if not name.endswith(run.suffix):
-            database.drop(name)

@@ -16,7 +16,21 @@ STAGING, REPORTS = sources("staging"), sources("reports")
 PLUGINS = {"fixtures.rehearsal", "fixtures.achieved"}
 PLAIN_RUNNER = {
     f"runbook.{name}"
-    for name in ["runner", "actions", "plans", "outcome", "history", "turn", "preview", "plan_text", "status_text"]
+    for name in [
+        "runner",
+        "actions",
+        "plans",
+        "outcome",
+        "history",
+        "turn",
+        "record",
+        "reality",
+        "resuming",
+        "tidying",
+        "preview",
+        "plan_text",
+        "status_text",
+    ]
 }
 ALLURE = ("allure", "allure_commons", "allure_pytest")
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import signal
 import stat
+import subprocess
 import sys
 import threading
 import time
@@ -12,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from fixtures.host import CommandFailed, CommandResult, LocalHost
+from fixtures.host import MARK, CommandFailed, CommandResult, LocalHost
 from tests.unit.waiting import wait_for
 
 
@@ -219,3 +221,30 @@ def test_a_directory_that_is_there_is_left_as_it_is(host: LocalHost, tmp_path: P
 
 def test_free_bytes_are_of_the_file_system(host: LocalHost, tmp_path: Path) -> None:
     assert 0 < host.free_bytes(tmp_path) < 10**16
+
+
+# what a process that died has started --------------------------------------------------------------------------------
+
+
+def test_what_it_starts_can_be_found_by_its_mark_and_is_waited_for(tmp_path: Path) -> None:
+    marked, other = LocalHost(mark="20261122T021000Z-4f1a"), LocalHost(mark="20261122T021000Z-bbbb")
+    sleeper = subprocess.Popen(["sh", "-c", "sleep 0.5; :"], env=os.environ | {MARK: marked.mark})
+    try:
+        assert sleeper.pid in marked.marked()
+        assert other.marked() == []
+        marked.end_marked(patience_seconds=10)
+        assert sleeper.wait(1) == 0
+    finally:
+        sleeper.kill()
+        sleeper.wait()
+
+
+def test_what_does_not_end_in_time_is_ended() -> None:
+    marked = LocalHost(mark="20261122T021000Z-cccc")
+    sleeper = subprocess.Popen(["sleep", "60"], env=os.environ | {MARK: marked.mark})
+    marked.end_marked(patience_seconds=0.2)
+    assert sleeper.wait(5) == -signal.SIGKILL
+
+
+def test_a_command_carries_the_mark() -> None:
+    assert LocalHost(mark="20261122T021000Z-4f1a").run(["printenv", MARK]).stdout == "20261122T021000Z-4f1a\n"

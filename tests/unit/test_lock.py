@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 
 from fixtures.errors import Refused
-from fixtures.lock import Lock
+from fixtures.lock import Lock, holder
 
 HOLDER = """
 import sys
 from pathlib import Path
-from fixtures.lock import Lock
+from fixtures.lock import Lock, holder
 lock = Lock(Path(sys.argv[1]))
 lock.take("an upgrade")
 print("taken", flush=True)
@@ -70,3 +70,14 @@ def test_a_link_is_not_followed(tmp_path: Path) -> None:
     (tmp_path / "lock").symlink_to(tmp_path / "elsewhere")
     with pytest.raises(OSError, match="symbolic link"):
         Lock(tmp_path / "lock")
+
+
+def test_a_look_at_it_says_who_holds_it_and_takes_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "lock"
+    assert holder(path) == ""
+    with hold(path) as other:
+        assert f"process {other.pid}, since" in holder(path)
+        other.kill()
+        other.wait()
+    assert holder(path) == ""
+    Lock(path).take("a trial")

@@ -129,3 +129,17 @@ def test_runs_are_named_so_that_they_sort_by_time_and_two_of_a_second_differ() -
     assert [name for name in names if not re.fullmatch(r"\d{8}T\d{6}Z-[0-9a-f]{4}", name)] == []
     assert [name[:16] for name in names] == sorted(name[:16] for name in names)
     assert len(set(names)) > 1
+
+
+def test_a_command_that_is_named_is_given_the_options_of_its_target(parse: Parse) -> None:
+    config = parse("-m", "upgrade", "--target", "shop")
+    told = options.with_target(config, "`pytest -m upgrade --resume`, pytest -m rollback; pytest -m upgrade --plan")
+    assert (
+        told == "`pytest -m upgrade --resume --target shop`, pytest -m rollback --target shop; pytest -m upgrade --plan"
+    )
+
+
+@pytest.mark.parametrize("arguments", [("-m", "rollback"), ("-m", "upgrade", "--plan"), ("-m", "trial")])
+def test_only_an_upgrade_is_gone_on_with(parse: Parse, arguments: tuple[str, ...]) -> None:
+    with pytest.raises(Refused, match="--resume goes on with an upgrade; nothing was changed"):
+        options.refuse_bad_options(parse(*arguments, "--resume"))

@@ -13,7 +13,7 @@ from reports.console import Narrator
 from reports.redaction import Redactor
 from reports.screen import Screen, open_console
 from reports.story import Proof, Story
-from runbook.runner import StageRecord
+from runbook.record import StageRecord
 
 
 def make_narrator(story: Story) -> tuple[Narrator, io.StringIO]:

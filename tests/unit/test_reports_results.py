@@ -19,7 +19,7 @@ from fixtures.settings import Target
 from reports import chapters, record, results, timeline, verdict
 from reports.story import Proof, Story
 from runbook.outcome import Outcome
-from runbook.runner import StageRecord
+from runbook.record import StageRecord
 
 
 def make_story(tmp_path: Path) -> Story:

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from fixtures.errors import Refused
+from fixtures import repository
+from fixtures.errors import Refused, StageFailed
 from fixtures.host import LocalHost
 from fixtures.repository import Repository, checkout_arguments, read_only_copy
 from tests.unit import repositories
 from tests.unit.recording import RecordingHost
 from tests.unit.repositories import git
+from tests.unit.waiting import wait_for
 
 
 @dataclass
@@ -201,3 +206,63 @@ def test_git_never_asks_for_a_password_on_a_terminal() -> None:
     noted = host.noted[-1]
     assert noted.argv == ("git", "-C", "/srv/shop", "fetch", "--tags", "--prune", "origin")
     assert noted.environment == {"GIT_TERMINAL_PROMPT": "0"}
+
+
+# what a death leaves in git ------------------------------------------------------------------------------------------
+
+
+def test_a_lock_that_nobody_holds_is_removed(fetched: Deployed) -> None:
+    locks = [fetched.directory / ".git" / name for name in ("index.lock", "HEAD.lock", "refs/heads/main.lock")]
+    for lock in locks:
+        lock.write_text("")
+    fetched.repository.switch(fetched.new, "")
+    assert [lock for lock in locks if lock.exists()] == []
+    assert fetched.repository.commit == fetched.new
+
+
+def test_a_lock_of_a_living_git_is_kept_and_its_process_named(
+    fetched: Deployed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(repository, "GIT_SECONDS", 1)
+    editing = subprocess.Popen(
+        ["git", "commit", "--all", "--allow-empty"],
+        cwd=fetched.directory,
+        env=os.environ | {"GIT_EDITOR": "exec sleep 60 #"},
+        start_new_session=True,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    lock = fetched.directory / ".git" / "index.lock"
+    try:
+        wait_for(lock.exists)
+        with pytest.raises(StageFailed, match="Somebody else's git is at work") as failed:
+            fetched.repository.switch(fetched.new, "")
+        assert str(editing.pid) in failed.value.found
+        assert lock.exists()
+    finally:
+        os.killpg(editing.pid, signal.SIGKILL)
+        editing.wait()
+
+
+def test_a_checkout_that_was_killed_half_way_leaves_nothing_when_it_is_taken_back(deployed: Deployed) -> None:
+    repositories.commit(deployed.remote, {"new_module.py": "3\n"})
+    deployed.repository.fetch("origin")
+    release = deployed.repository.resolve("main", "origin")
+    # What a checkout writes before it writes the index.
+    (deployed.directory / "new_module.py").write_text("3\n")
+    (deployed.directory / "app.py").write_text("2\n")
+    (deployed.directory / ".git" / "index.lock").write_text("")
+    deployed.repository.switch_back(deployed.old, "main", half_way_to=release)
+    assert (deployed.repository.commit, deployed.repository.branch) == (deployed.old, "main")
+    assert deployed.repository.changes() == []
+    assert not (deployed.directory / "new_module.py").exists()
+
+
+def test_a_worktree_that_was_killed_while_it_was_made_can_be_made_again(fetched: Deployed, tmp_path: Path) -> None:
+    beside = tmp_path / "release"
+    fetched.repository.add_worktree(beside, fetched.new)
+    git(fetched.directory, "worktree", "lock", "--reason", "initializing", str(beside))
+    (beside / ".git").unlink()
+    fetched.repository.remove_worktree(beside)
+    fetched.repository.add_worktree(beside, fetched.new)
+    assert Repository(LocalHost(), beside).commit == fetched.new

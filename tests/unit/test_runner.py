@@ -15,7 +15,7 @@ from fixtures.errors import NeedsOperator, Problem, Refused, StageFailed
 from fixtures.inspection import Inspection
 from fixtures.journal import JournalNotWritten
 from fixtures.run import Run
-from runbook import resuming, turn
+from runbook import resuming, tidying, turn
 from runbook import runner as running
 from runbook.outcome import Outcome
 from runbook.plans import NAMES, PLANS
@@ -117,7 +117,7 @@ def deck(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Deck:
 
 def deal(dealt: Deck, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(running, "ACTIONS", {name: (dealt.action(name),) for name in NAMES})
-    monkeypatch.setattr(running, "drop_older_snapshots", dealt.drop)
+    monkeypatch.setattr(tidying, "drop_older_snapshots", dealt.drop)
 
 
 # the order -----------------------------------------------------------------------------------------------------------

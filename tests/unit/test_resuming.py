@@ -1,0 +1,150 @@
+"""Going on after a death: what the journal says of it, and when what is really there contradicts it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fixtures.errors import NeedsOperator
+from fixtures.images import Images
+from fixtures.maintenance import RollbackPoint
+from fixtures.run import Run
+from runbook import reality, resuming
+from runbook.plans import NAMES
+from runbook.reality import Reality
+from tests.unit.runs import EMPTY, INSPECTION, make_run
+
+OLD, NEW = INSPECTION.from_commit, INSPECTION.commit
+SOUND = Reality(
+    commit=OLD,
+    revisions=INSPECTION.revisions,
+    running={"web": "sha256:old"},
+    is_door_open=True,
+    kept_databases=[],
+    work={},
+    volumes={},
+    system_identifier=INSPECTION.system_identifier,
+)
+DARK = SOUND.model_copy(update={"commit": NEW, "revisions": ["3f2a91"], "running": {}, "is_door_open": False})
+IMAGES = Images(
+    built={"web": "sha256:new"},
+    built_names={"web": "shop-web:release-b"},
+    commits={"web": NEW},
+    kept={"web": "sha256:old"},
+    kept_names={"web": "shop-web:rollback-a"},
+    packages=[],
+)
+FORWARD = [name for name in NAMES if name != "rollback"]
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Run:
+    """A run that has inspected and built."""
+    made = make_run(tmp_path)
+    made.journal.write("run-begun", number=1, plan="upgrade", requested="v2.0.0", waived={})
+    made.put(INSPECTION)
+    made.put(IMAGES)
+    return made
+
+
+def close(run: Run) -> None:
+    """Close its door, and take its rollback point."""
+    run.journal.write("door-closing", "maintenance")
+    run.put(RollbackPoint(snapshot="shop_before_x", directory=run.directory, fingerprint=EMPTY, media={}))
+
+
+def test_what_a_run_can_have_left_is_gone_on_with(run: Run) -> None:
+    reality.refuse_contradiction(run, SOUND)
+    close(run)
+    reality.refuse_contradiction(run, DARK)
+    run.journal.write("door-opening", "acceptance")
+    reality.refuse_contradiction(run, DARK.model_copy(update={"is_door_open": True}))
+
+
+BEFORE: list[tuple[dict[str, Any], str]] = [
+    ({"commit": NEW}, f"the directory was switched to {NEW}"),
+    ({"revisions": ["3f2a91"]}, "the database is at 3f2a91"),
+    ({"system_identifier": "2"}, "the database server has another data directory"),
+]
+
+
+@pytest.mark.parametrize(("found", "told"), BEFORE, ids=[told for _, told in BEFORE])
+def test_before_the_door_closed_only_somebody_else_can_have_changed_it(
+    run: Run, found: dict[str, Any], told: str
+) -> None:
+    with pytest.raises(NeedsOperator, match="not as its journal says; nothing was changed now") as stopped:
+        reality.refuse_contradiction(run, SOUND.model_copy(update=found))
+    assert told in stopped.value.found
+
+
+CLOSED: list[tuple[dict[str, Any], str]] = [
+    ({"commit": "c" * 40}, f"the directory is at {'c' * 40}"),
+    ({"is_door_open": True}, "the door is open, though this run never opened it"),
+    ({"running": {"web": "sha256:old"}}, "the old version was started again"),
+]
+
+
+@pytest.mark.parametrize(("found", "told"), CLOSED, ids=[told for _, told in CLOSED])
+def test_with_the_door_closed_users_may_have_been_let_in_by_hand(run: Run, found: dict[str, Any], told: str) -> None:
+    close(run)
+    with pytest.raises(NeedsOperator) as stopped:
+        reality.refuse_contradiction(run, DARK.model_copy(update=found))
+    assert told in stopped.value.found
+    assert "the rollback point are kept" in stopped.value.next_step
+
+
+def test_before_the_rollback_point_the_old_version_may_still_run(run: Run) -> None:
+    run.journal.write("door-closing", "maintenance")
+    reality.refuse_contradiction(run, SOUND)
+
+
+def test_on_the_way_back_both_versions_may_be_there(run: Run) -> None:
+    close(run)
+    run.journal.write("stage-begun", "rollback")
+    reality.refuse_contradiction(run, SOUND)
+
+
+def test_another_volume_under_the_same_name_is_told(run: Run) -> None:
+    run.put(INSPECTION.model_copy(update={"volumes": {"db_data": "shop_db_data"}}))
+    with pytest.raises(NeedsOperator) as stopped:
+        reality.refuse_contradiction(run, SOUND.model_copy(update={"volumes": {"db_data": "other_db_data"}}))
+    assert "volume db_data is other_db_data, not shop_db_data" in stopped.value.found
+
+
+def test_who_serves_follows_from_the_records_of_the_door(run: Run) -> None:
+    served = [resuming.served_by(run.journal)]
+    for event in ("door-closing", "door-opening"):
+        run.journal.write(event)
+        served.append(resuming.served_by(run.journal))
+    assert served == ["old", "nobody", "new"]
+
+
+@pytest.mark.parametrize(
+    ("events", "again"),
+    [
+        ((), ["preflight", "source", "configuration"]),
+        (("door-closing",), ["restart", "verification"]),
+        (("door-closing", "door-opening"), ["acceptance", "watch"]),
+    ],
+)
+def test_what_is_quick_and_can_be_seen_again_is_done_again(run: Run, events: tuple[str, ...], again: list[str]) -> None:
+    for event in events:
+        run.journal.write(event)
+    assert [stage for stage in FORWARD if resuming.is_done_again(stage, run.journal)] == again
+
+
+def test_the_last_word_on_a_stage_counts(run: Run) -> None:
+    run.journal.write("stage-failed", "backup", reasons=["no disk"])
+    run.journal.write("stage-passed", "backup", reasons=[])
+    run.journal.write("stage-waived", "trial", reasons=["no licence"])
+    judged = resuming.judged(run.journal)
+    assert {stage: (known.verdict, known.reasons) for stage, known in judged.items()} == {
+        "backup": ("passed", []),
+        "trial": ("waived", ["no licence"]),
+    }
+
+
+def test_every_stage_that_is_long_or_changes_the_data_is_proved_again_and_not_done_again() -> None:
+    assert set(resuming.PROVE_AGAIN) == {"backup", "dependencies", "trial", "maintenance", "migration"}
