@@ -3,6 +3,7 @@
 
 FROM ?= v1.4.0
 TO ?= v2.0.0
+FIRST ?= 1
 
 # The first of these that is Python 3.11 or later; empty when there is none.
 is_recent = $(shell $(1) -c 'import sys; sys.version_info >= (3, 11) and print("$(1)")' 2>/dev/null)
@@ -28,7 +29,7 @@ test-quick: environment ## the suite's own tests that need no engine
 	@.venv/bin/pytest tests -m "not engine"
 
 faults: environment engine ## an upgrade and a rollback that die at every record of their journals; takes about an hour
-	@FAULTS=all .venv/bin/pytest -s tests/faults/test_killed_anywhere.py
+	@FAULTS=all FAULTS_FROM=$(FIRST) .venv/bin/pytest -s tests/faults/test_killed_anywhere.py
 
 report: environment ## write the HTML report of the last run again
 	@.venv/bin/python -m reports.html

@@ -7,6 +7,7 @@ import shlex
 import shutil
 import socket
 import subprocess
+import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -75,9 +76,17 @@ def name(process: int) -> str:
 
 
 @contextmanager
-def server(place: Path) -> Iterator[SshServer]:
-    """Start an SSH server with keys of its own in a directory, and end it afterwards."""
-    install()
+def server() -> Iterator[SshServer]:
+    """Start an SSH server with keys of its own, and end it afterwards."""
+    with tempfile.TemporaryDirectory(prefix="sshd-") as directory:
+        install()
+        with served_from(Path(directory)) as started:
+            yield started
+
+
+@contextmanager
+def served_from(place: Path) -> Iterator[SshServer]:
+    """Start an SSH server whose keys are in a directory, and end it afterwards."""
     port = next(port for port in reversed(PORTS) if is_free(port))
     for key in ("host_key", "key"):
         steps.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(place / key)], timeout_seconds=30)

@@ -22,7 +22,7 @@ from tests.faults.killing import FORTH
 from tests.rehearsal import gate, outside
 from tests.rehearsal.gate import Ended
 
-pytestmark = pytest.mark.engine
+pytestmark = [pytest.mark.engine, pytest.mark.beside]
 
 PATIENT_LOCK = "\n[targets.rehearsal.migrations]\nlock_timeout_seconds = 200"
 BLOCKED = "select count(*) from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()"
@@ -56,8 +56,8 @@ def is_blocked(rehearsal: Rehearsal) -> bool:
         return bool(outside.value(connection, BLOCKED))
 
 
-def test_a11_a_connection_that_drops_ends_the_runner_and_not_its_migration(tmp_path: Path) -> None:
-    with ssh.server(tmp_path) as server, deployments.deployed("ssh-drops", more=PATIENT_LOCK) as rehearsal:
+def test_a11_a_connection_that_drops_ends_the_runner_and_not_its_migration() -> None:
+    with ssh.server() as server, deployments.deployed("ssh-drops", more=PATIENT_LOCK) as rehearsal:
         before, command = outside.look(rehearsal), [*failpoint.PLUGIN, *FORTH.command(rehearsal)]
         stopping = failpoint.at("intended migration", "SIGSTOP")
         remote = server.argv(gate.argv(*command), gate.ROOT, stopping, terminal=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -101,18 +102,19 @@ def test_a6_an_upgrade_goes_on_from_a_journal_whose_last_records_are_gone(dead: 
 
 
 @contextmanager
-def small_disk(place: Path) -> Iterator[Path]:
-    """A file system of its own, full to the last byte when it is asked to be."""
-    image, mounted = place / "disk.img", place / "disk"
-    mounted.mkdir()
-    with image.open("wb") as file:
-        file.truncate(SMALL_DISK_BYTES)
-    run("mkfs.ext4", "-q", "-m", "0", str(image))
-    run("mount", "-o", "loop", str(image), str(mounted))
-    try:
-        yield mounted
-    finally:
-        run("umount", str(mounted))
+def small_disk() -> Iterator[Path]:
+    """A small file system of its own."""
+    with tempfile.TemporaryDirectory(prefix="disk-") as place:
+        image, mounted = Path(place) / "disk.img", Path(place) / "disk"
+        mounted.mkdir()
+        with image.open("wb") as file:
+            file.truncate(SMALL_DISK_BYTES)
+        run("mkfs.ext4", "-q", "-m", "0", str(image))
+        run("mount", "-o", "loop", str(image), str(mounted))
+        try:
+            yield mounted
+        finally:
+            run("umount", str(mounted))
 
 
 def run(*argv: str) -> None:
@@ -133,6 +135,7 @@ def fill(disk: Path) -> Path:
     return hog
 
 
+@pytest.mark.beside
 @pytest.mark.skipif(not debian.is_root(), reason="only root can mount a file system")
 @pytest.mark.parametrize(
     ("point", "code", "commands"),
@@ -143,9 +146,9 @@ def fill(disk: Path) -> Path:
     ids=["before the door closes", "after it"],
 )
 def test_a7_a_full_disk_stops_a_run_before_its_next_change(
-    point: str, code: int, commands: tuple[tuple[str, ...], ...], tmp_path: Path
+    point: str, code: int, commands: tuple[tuple[str, ...], ...]
 ) -> None:
-    with small_disk(tmp_path) as disk, deployments.deployed("full-disk") as rehearsal:
+    with small_disk() as disk, deployments.deployed(f"full-disk-{code}") as rehearsal:
         text, state = rehearsal.settings_file.read_text("utf-8"), str(rehearsal.state_directory)
         rehearsal.settings_file.write_text(text.replace(state, str(disk)) + "free_disk_bytes = 30000000\n", "utf-8")
         rehearsal.state_directory.symlink_to(disk)

@@ -1,14 +1,16 @@
-"""A3, A4, G3: a run may die at any record of its journal; what is typed next leads to the old or to the new version.
+"""A3, A4, A8, G3: a run may die at any record of its journal; what is typed next leads to the old or the new version.
 
 With `FAULTS=all` in the environment (`make faults`), an upgrade and a rollback die before and after every record that a
 real run has written, each time on a deployment as it was before; a table tells what came of it. Otherwise one upgrade
-and one rollback die again and again, at every transition from one stage to the next.
+is interrupted by a signal in every stage and killed after it, and one rollback is killed after each of its steps.
 """
 
 from __future__ import annotations
 
 import os
 import random
+import subprocess
+import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -16,19 +18,32 @@ from queue import Empty, SimpleQueue
 
 import pytest
 
-from runbook.plans import NAMES
 from staging.deployment import PLACES, Rehearsal
 from tests.faults import deployments, failpoint, killing
+from tests.faults.interrupting import FORWARD, interrupt
 from tests.faults.killing import AND_BACK, FORTH, KILLED, Finding, Journey, Point
 from tests.rehearsal import gate, outside
 
-pytestmark = pytest.mark.engine
-
+# A long table can be gone on with: make faults FIRST=27
+FIRST = int(os.environ.get("FAULTS_FROM") or 1)
 IS_EVERYWHERE = os.environ.get("FAULTS") == "all"
 SEED_VARIABLE = "KILL_SEED"
 TABLE = PLACES / "faults.txt"
 AT_ONCE = 3
-FORWARD = [name for name in NAMES if name != "rollback"]
+SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
+TWICE = """
+import os, signal, time
+from runbook.signals import Signals
+signals = Signals()
+signals.install()
+try:
+    os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(60)
+except KeyboardInterrupt:
+    print(signals.received, flush=True)
+    os.kill(os.getpid(), signal.SIGHUP)
+    time.sleep(60)
+"""
 BACKWARD = ["stage-begun", "intended", "achieved", "door-reopening", "stage-passed"]
 everywhere = pytest.mark.skipif(not IS_EVERYWHERE, reason="make faults dies everywhere")
 here = pytest.mark.skipif(IS_EVERYWHERE, reason="make faults dies everywhere, this only at the transitions")
@@ -41,7 +56,8 @@ def records_of(journey: Journey) -> list[Point]:
     with deployments.deployed(f"journey-{journey.name}") as rehearsal:
         ended = gate.call(*journey.command(rehearsal))
         assert ended.exit_code in (0, 11), ended.output
-        return killing.points(journey, outside.last_journal(rehearsal), seed)
+        chosen = killing.points(journey, outside.last_journal(rehearsal), seed)
+        return [point for point in chosen if journey is not FORTH or point.number >= FIRST]
 
 
 def travel(queue: SimpleQueue[Point], traveller: str) -> Iterator[Finding]:
@@ -65,6 +81,7 @@ def travel(queue: SimpleQueue[Point], traveller: str) -> Iterator[Finding]:
             yield finding
 
 
+@pytest.mark.engine
 @everywhere
 @pytest.mark.parametrize("journey", [FORTH, AND_BACK], ids=lambda journey: journey.name)
 def test_a3_g3_it_may_die_at_every_record(journey: Journey) -> None:
@@ -88,19 +105,25 @@ def die_at(rehearsal: Rehearsal, point: str, deed: str, *command: str) -> None:
     assert ended.exit_code == KILLED, f"{point}: exit code {ended.exit_code}\n{ended.output}"
 
 
+@pytest.mark.engine
 @here
-def test_a3_a4_an_upgrade_dies_between_all_its_stages_and_is_gone_on_with() -> None:
+@pytest.mark.beside
+def test_a3_a4_a8_an_upgrade_is_interrupted_in_every_stage_and_dies_after_it_and_is_gone_on_with() -> None:
     with deployments.deployed("dies-forth") as rehearsal:
-        before, command = outside.look(rehearsal), FORTH.command(rehearsal)[:-1]
+        before, command, wrong = outside.look(rehearsal), FORTH.command(rehearsal)[:-1], []
         for number, stage in enumerate(FORWARD):
-            die_at(rehearsal, f"stage-passed {stage}", "torn" if number % 2 else "after", *command)
+            wrong += interrupt(rehearsal, stage, SIGNALS[number % len(SIGNALS)], *command).wrong()
             command = ("-m", "upgrade", "--resume")
+            die_at(rehearsal, f"stage-passed {stage}", "torn" if number % 2 else "after", *command)
         ended = gate.call(*command, f"--place={rehearsal.place}")
+        assert wrong == []
         assert ended.exit_code == 0, ended.output
         assert killing.judge(rehearsal, before, [ended]) == []
 
 
+@pytest.mark.engine
 @here
+@pytest.mark.beside
 def test_g3_a_rollback_dies_between_all_its_steps_and_is_gone_on_with() -> None:
     with deployments.deployed("dies-back") as rehearsal:
         before, command = outside.look(rehearsal), AND_BACK.command(rehearsal)[:-1]
@@ -110,3 +133,10 @@ def test_g3_a_rollback_dies_between_all_its_steps_and_is_gone_on_with() -> None:
         ended = gate.call(*command, f"--place={rehearsal.place}")
         assert ended.exit_code == 11, ended.output
         assert killing.judge(rehearsal, before, [ended]) == []
+
+
+def test_a8_a_second_signal_leaves_at_once() -> None:
+    left = subprocess.run(
+        [sys.executable, "-c", TWICE], cwd=gate.ROOT, stdout=subprocess.PIPE, text=True, timeout=30, check=False
+    )
+    assert (left.returncode, left.stdout) == (2, "SIGTERM\n")

@@ -7,8 +7,6 @@ import random
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -18,15 +16,13 @@ import pytest
 from runbook.plans import NAMES
 from staging.deployment import PLACES, load
 from tests.rehearsal import gate, outside
-from tests.rehearsal.gate import Ended
 
-pytestmark = pytest.mark.engine
+pytestmark = [pytest.mark.engine, pytest.mark.beside]
 
 SEED_VARIABLE = "KILL_SEED"
 BEGUN_SECONDS = 300
 LONGEST_DELAY_SECONDS = 3.0
-MAINTENANCE = NAMES.index("maintenance")
-STAGES = {"before-maintenance": NAMES[:MAINTENANCE], "from-maintenance-on": NAMES[MAINTENANCE:-1]}
+STAGES = NAMES[NAMES.index("maintenance") : -1]
 
 
 @dataclass(frozen=True)
@@ -37,45 +33,12 @@ class Moment:
     seconds: float
 
 
-@dataclass(frozen=True)
-class Second:
-    """The rehearsal after the killed one: how it ended, what serves then, what is left of either run."""
-
-    killed_in: str
-    ended: Ended
-    version: str
-    leftovers: list[str]
-
-
-@pytest.fixture(scope="module")
-def moments() -> dict[str, Moment]:
-    """Two random moments, before and after users are let down; the same ones again with the seed that is printed."""
+def random_moment() -> Moment:
+    """A random moment with the door closed; the same one again with the seed that is printed."""
     seed = int(os.environ.get(SEED_VARIABLE) or random.SystemRandom().randrange(10**6))
-    print(f"moments chosen with {SEED_VARIABLE}={seed}")
+    print(f"moment chosen with {SEED_VARIABLE}={seed}")
     chance = random.Random(seed)
-    return {
-        name: Moment(chance.choice(stages), chance.uniform(0, LONGEST_DELAY_SECONDS)) for name, stages in STAGES.items()
-    }
-
-
-@pytest.fixture(scope="module")
-def seconds(moments: dict[str, Moment]) -> Iterator[dict[str, Future[Second]]]:
-    """What becomes of the rehearsals that are killed at those moments, both at once."""
-    with ThreadPoolExecutor(max_workers=len(moments)) as pool:
-        yield {name: pool.submit(kill_and_repeat, name, moment) for name, moment in moments.items()}
-
-
-def kill_and_repeat(name: str, moment: Moment) -> Second:
-    """Begin a rehearsal, kill it at a moment, and run the same command again."""
-    place = PLACES / f"tests-killed-{name}-{os.getpid()}"
-    command = ("-m", "upgrade", "--to", "v2.0.0", f"--place={place}")
-    try:
-        killed_in = killed(place, moment, command)
-        ended = gate.call(*command)
-        rehearsal = load(place)
-        return Second(killed_in, ended, outside.version(rehearsal), outside.leftovers(rehearsal))
-    finally:
-        outside.remove(place)
+    return Moment(chance.choice(STAGES), chance.uniform(0, LONGEST_DELAY_SECONDS))
 
 
 def killed(place: Path, moment: Moment, command: tuple[str, ...]) -> str:
@@ -122,9 +85,14 @@ def stages_begun(place: Path) -> list[str]:
     return [record["stage"] for record in outside.last_journal(load(place)) if record["event"] == "stage-begun"]
 
 
-@pytest.mark.parametrize("name", STAGES)
-def test_the_same_command_works_after_a_kill(name: str, seconds: dict[str, Future[Second]]) -> None:
-    second = seconds[name].result()
-    assert second.killed_in in STAGES[name]
-    assert second.ended.exit_code == 0, f"killed in {second.killed_in}:\n{second.ended.output}"
-    assert (second.version, second.leftovers) == ("2.0.0", [])
+def test_the_same_rehearsal_works_after_a_kill() -> None:
+    place, moment = PLACES / f"tests-killed-{os.getpid()}", random_moment()
+    command = ("-m", "upgrade", "--to", "v2.0.0", f"--place={place}")
+    try:
+        killed_in = killed(place, moment, command)
+        ended, rehearsal = gate.call(*command), load(place)
+        assert killed_in in STAGES
+        assert ended.exit_code == 0, f"killed in {killed_in}:\n{ended.output}"
+        assert (outside.version(rehearsal), outside.leftovers(rehearsal)) == ("2.0.0", [])
+    finally:
+        outside.remove(place)

@@ -49,10 +49,10 @@ def test_a1_of_two_runners_at_once_one_is_refused_and_told_who_holds_the_lock(
 
 
 def test_a2_a_runner_that_came_through_ssh_and_one_that_did_not_keep_each_other_out(
-    rehearsal: Rehearsal, tmp_path: Path
+    rehearsal: Rehearsal,
 ) -> None:
     before, command = outside.look(rehearsal), on_target(rehearsal, "verification")
-    with ssh.server(tmp_path) as server:
+    with ssh.server() as server:
         held = failpoint.at("run-begun", "SIGSTOP")
         remote = server.argv(gate.argv(*failpoint.PLUGIN, *command), gate.ROOT, held, terminal=False)
         with living.begun_as(remote) as through_ssh:
@@ -97,6 +97,7 @@ def test_a4_an_old_lock_is_kept_by_the_living_and_freed_by_death(rehearsal: Rehe
     assert gate.call(*command).exit_code == 0
 
 
+@pytest.mark.beside
 def test_a5_a_clock_that_moves_changes_nothing_of_who_may_run_and_which_run_is_the_newest() -> None:
     with deployments.deployed("clock") as rehearsal:
         before, command = outside.look(rehearsal), killing.FORTH.command(rehearsal)

@@ -1,43 +1,23 @@
-"""A8: SIGINT, SIGTERM and SIGHUP end a run in order, in every stage; what was cut short is never told as passed."""
+"""Interrupts a run by a signal, and looks at how it ended and at what its journal, its report and JUnit's file say."""
 
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from dataclasses import dataclass
-from itertools import cycle
 from typing import Any
-
-import pytest
 
 from runbook.plans import NAMES, label
 from staging.deployment import Rehearsal
-from tests.faults import deployments, failpoint, killing
-from tests.faults.killing import FORTH
+from tests.faults import failpoint
 from tests.rehearsal import gate, outside
 from tests.rehearsal.gate import Ended
 
 FORWARD = [name for name in NAMES if name != "rollback"]
-SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
-TWICE = """
-import os, signal, time
-from runbook.signals import Signals
-signals = Signals()
-signals.install()
-try:
-    os.kill(os.getpid(), signal.SIGTERM)
-    time.sleep(60)
-except KeyboardInterrupt:
-    print(signals.received, flush=True)
-    os.kill(os.getpid(), signal.SIGHUP)
-    time.sleep(60)
-"""
 
 
 @dataclass(frozen=True)
 class Interruption:
-    """A run that a signal ended in a stage: how it ended, what its journal and its report say."""
+    """A run that a signal ended in a stage."""
 
     stage: str
     ended: Ended
@@ -68,9 +48,10 @@ class Interruption:
         return [result for result in self.results if result["fullName"] in later]
 
 
-def interrupt(rehearsal: Rehearsal, stage: str, name: str, command: tuple[str, ...]) -> Interruption:
+def interrupt(rehearsal: Rehearsal, stage: str, name: str, *command: str) -> Interruption:
     """Have a run end by a signal as soon as its journal says that the stage has begun."""
-    ended = gate.call(*failpoint.PLUGIN, *command, extra=failpoint.at(f"stage-begun {stage}", name))
+    extra = failpoint.at(f"stage-begun {stage}", name)
+    ended = gate.call(*failpoint.PLUGIN, *command, f"--place={rehearsal.place}", extra=extra)
     return Interruption(stage, ended, outside.last_journal(rehearsal), results(rehearsal))
 
 
@@ -79,24 +60,3 @@ def results(rehearsal: Rehearsal) -> list[dict[str, Any]]:
     places = (gate.REPORTS / "runs").glob(f"{outside.newest_run(rehearsal).name}*")
     newest = max(places, key=lambda place: place.stat().st_mtime)
     return [json.loads(path.read_text("utf-8")) for path in newest.glob("allure-results/*-result.json")]
-
-
-@pytest.mark.engine
-def test_a8_a_signal_in_every_stage_ends_the_run_in_order_and_it_is_gone_on_with() -> None:
-    with deployments.deployed("signals") as rehearsal:
-        before, command = outside.look(rehearsal), FORTH.command(rehearsal)
-        interruptions = []
-        for stage, name in zip(FORWARD, cycle(SIGNALS), strict=False):
-            interruptions.append(interrupt(rehearsal, stage, name, command))
-            command = ("-m", "upgrade", "--resume", f"--place={rehearsal.place}")
-        ended = gate.call(*command)
-        assert [wrong for interruption in interruptions for wrong in interruption.wrong()] == []
-        assert ended.exit_code == 0, ended.output
-        assert killing.judge(rehearsal, before, [ended]) == []
-
-
-def test_a8_a_second_signal_leaves_at_once() -> None:
-    left = subprocess.run(
-        [sys.executable, "-c", TWICE], cwd=gate.ROOT, stdout=subprocess.PIPE, text=True, timeout=30, check=False
-    )
-    assert (left.returncode, left.stdout) == (2, "SIGTERM\n")
