@@ -8,6 +8,7 @@ from fixtures.inspection import Inspection
 from reports import facts
 from reports.story import Chapter, Story
 from reports.words import count, duration
+from runbook import resuming
 from runbook.outcome import Outcome
 from runbook.plans import label
 
@@ -18,6 +19,11 @@ MEANINGS = {
     Outcome.ROLLED_BACK: "rolled back: the old version serves with the data it had",
     Outcome.NEEDS_OPERATOR: "needs a person: read what is known below",
     Outcome.INTERRUPTED: "interrupted: the deployment is as the last stage left it",
+}
+INTERRUPTED_WHILE = {
+    "old": "nothing was changed, the old version was never stopped",
+    "nobody": "the door is closed, so users wait until one of the two commands is typed",
+    "new": "the door was opened, so users may be there",
 }
 SYMBOLS = {
     Outcome.DONE: "✓",
@@ -45,8 +51,8 @@ def headline(story: Story) -> str:
 def meaning(story: Story) -> str:
     """What the outcome means to a person; a plan that changes nothing was never about a running version."""
     outcome = story.outcome or Outcome.REFUSED
-    if story.is_changing and outcome is Outcome.INTERRUPTED and not story.has_changed:
-        return "interrupted: nothing was changed, the old version was never stopped"
+    if story.has_release and story.is_changing and outcome is Outcome.INTERRUPTED:
+        return f"interrupted: {INTERRUPTED_WHILE[served_by(story)]}"
     if story.is_changing:
         return MEANINGS[outcome]
     word = {Outcome.REFUSED: "failed", Outcome.DONE: "done"}.get(outcome, outcome.word.replace("-", " "))
@@ -91,10 +97,17 @@ def downtime(story: Story) -> str:
     return f"{duration(seen.downtime_seconds)} in {count(len(outages), 'outage')}; the door was asked {asked}{since}"
 
 
+def served_by(story: Story) -> str:
+    """Who serves users now that the run was interrupted, as its journal has it: `old`, `nobody` or `new`."""
+    return resuming.served_by(story.run.journal) if story.run else "old"
+
+
 def closed_at(story: Story) -> str:
     """When an earlier part of this run closed the door; empty when none did."""
-    run = story.run
-    return door.closed_at(run.journal)[11:19] if run is not None and run.is_resumed else ""
+    resumed = story.run.journal.last("run-resumed") if story.run else None
+    closing = story.run.journal.last(door.CLOSING) if story.run else None
+    was_before = resumed is not None and closing is not None and closing.sequence < resumed.sequence
+    return closing.at[11:19] if closing is not None and was_before else ""
 
 
 def serving(story: Story) -> str:
@@ -126,11 +139,16 @@ def next_step(story: Story) -> str:
     """What to do after an outcome, where the problem itself does not say."""
     if story.outcome is Outcome.INTERRUPTED and not story.is_changing:
         return "start again whenever you like"
+    if story.outcome is Outcome.INTERRUPTED and served_by(story) == "new":
+        return "`pytest -m upgrade --resume` goes on; there is no way back, as users may have written"
     return NEXT_STEPS[story.outcome or Outcome.REFUSED]
 
 
 def what_failed(story: Story, problem: Problem | None) -> str:
-    """One sentence: the problem's own, or the first proof that failed and how many more did."""
+    """One sentence: the problem's own, or the first proof that failed and how many more did, or what was cut short."""
+    cut = [chapter for chapter in story.chapters.values() if chapter.verdict == "interrupted"]
+    if cut:
+        return f"{label(cut[0].stage)} was {cut[0].reasons[0]}."
     first = first_failure(story, story.failed_stage)
     if first:
         return f"{label(story.failed_stage)} failed: {first}"

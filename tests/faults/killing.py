@@ -74,17 +74,18 @@ def named(record: dict[str, Any]) -> str:
 def points(journey: Journey, records: list[dict[str, Any]], seed: int) -> list[Point]:
     """Every record of a real run's journal as points: each is the end of a life once before and once after it.
 
-    The two are followed by going on and by going back in turn; another seed turns that around. Of every third record
-    only a half is on disk in the first of them.
+    Every record comes once before any comes again. The two are followed by going on and by going back in turn; another
+    seed turns that around. Of every third record only a half is on disk in the first of them.
     """
     first = next(i for i, r in enumerate(records) if f"{r['event']} {r['stage']}".strip() == journey.begins_with)
-    found = []
+    found: tuple[list[Point], list[Point]] = ([], [])
     for record in records[first:]:
         number = int(record["sequence"])
         follow = (RESUME, BACK) if (number + seed) % 2 else (BACK, RESUME)
         deeds = ("torn" if (number + seed) % 3 == 0 else "before", "after")
-        found += [Point(journey, number, named(record), *pair) for pair in zip(deeds, follow, strict=True)]
-    return found
+        for once, deed, then in zip(found, deeds, follow, strict=True):
+            once.append(Point(journey, number, named(record), deed, then))
+    return [*found[0], *found[1]]
 
 
 def die(rehearsal: Rehearsal, point: Point) -> None:
