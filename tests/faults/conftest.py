@@ -16,10 +16,17 @@ POOL = pytest.StashKey[ThreadPoolExecutor]()
 
 
 def begin_all(session: pytest.Session) -> dict[str, Future[None]]:
-    """Begin every test that is marked and will not be skipped."""
+    """Begin every test that is marked and will not be skipped; the longest ones first."""
     pool = session.stash[POOL] = ThreadPoolExecutor(max_workers=AT_ONCE)
-    functions = [item for item in session.items if isinstance(item, pytest.Function)]
-    return {item.nodeid: pool.submit(item.obj, **parameters(item)) for item in functions if is_beside(item)}
+    functions = [item for item in session.items if isinstance(item, pytest.Function) and is_beside(item)]
+    functions.sort(key=is_short)
+    return {item.nodeid: pool.submit(item.obj, **parameters(item)) for item in functions}
+
+
+def is_short(item: pytest.Item) -> bool:
+    """Whether a test is not said to be a long one."""
+    mark = item.get_closest_marker("beside")
+    return mark is None or not mark.kwargs.get("long")
 
 
 def is_beside(item: pytest.Item) -> bool:

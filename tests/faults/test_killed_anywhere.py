@@ -107,7 +107,7 @@ def die_at(rehearsal: Rehearsal, point: str, deed: str, *command: str) -> None:
 
 @pytest.mark.engine
 @here
-@pytest.mark.beside
+@pytest.mark.beside(long=True)
 def test_a3_a4_a8_an_upgrade_is_interrupted_in_every_stage_and_dies_after_it_and_is_gone_on_with() -> None:
     with deployments.deployed("dies-forth") as rehearsal:
         before, command, wrong = outside.look(rehearsal), FORTH.command(rehearsal)[:-1], []
@@ -123,7 +123,7 @@ def test_a3_a4_a8_an_upgrade_is_interrupted_in_every_stage_and_dies_after_it_and
 
 @pytest.mark.engine
 @here
-@pytest.mark.beside
+@pytest.mark.beside(long=True)
 def test_g3_a_rollback_dies_between_all_its_steps_and_is_gone_on_with() -> None:
     with deployments.deployed("dies-back") as rehearsal:
         before, command = outside.look(rehearsal), AND_BACK.command(rehearsal)[:-1]

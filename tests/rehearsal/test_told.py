@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -30,6 +32,23 @@ def test_a_plan_runs_nothing_and_says_what_is_known(rehearsal: Rehearsal) -> Non
     assert [text for text in expected if text not in ended.output] == []
     assert outside.look(rehearsal) == before
     assert outside.runs(rehearsal) == runs
+
+
+@pytest.mark.engine
+def test_what_is_only_planned_is_passed_in_no_report(rehearsal: Rehearsal, tmp_path: Path) -> None:
+    junit, allure = tmp_path / "junit.xml", tmp_path / "allure"
+    command = gate.argv("-m", "upgrade", "--plan", "--keep", "--to", "v2.0.0", f"--place={rehearsal.place}")
+    told = subprocess.run(
+        [*command, f"--junitxml={junit}", f"--alluredir={allure}"],
+        cwd=gate.ROOT,
+        env=gate.environment(),
+        stdout=subprocess.DEVNULL,
+        timeout=gate.LONGEST_SECONDS,
+        check=False,
+    )
+    assert told.returncode == 0
+    assert not junit.exists() or "<testcase" not in junit.read_text("utf-8")
+    assert list(allure.rglob("*-result.json")) == []
 
 
 @pytest.mark.engine
