@@ -24,6 +24,7 @@ INTERRUPTED_WHILE = {
     "old": "nothing was changed, the old version was never stopped",
     "nobody": "the door is closed, so users wait until one of the two commands is typed",
     "new": "the door was opened, so users may be there",
+    "back": "the old version was let back in with its data, so users may be there",
 }
 SYMBOLS = {
     Outcome.DONE: "✓",
@@ -99,7 +100,9 @@ def downtime(story: Story) -> str:
 
 def served_by(story: Story) -> str:
     """Who serves users now that the run was interrupted, as its journal has it: `old`, `nobody` or `new`."""
-    return resuming.served_by(story.run.journal) if story.run else "old"
+    if story.run is None:
+        return "old"
+    return "back" if door.was_reopened(story.run.journal) else resuming.served_by(story.run.journal)
 
 
 def closed_at(story: Story) -> str:

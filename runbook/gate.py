@@ -190,9 +190,9 @@ class Gate:
                 session.exitstatus = self.outcome_without_runner().exit_code
             return
         outcome = self.end_of(self.runner)
-        timeline = self.prober.stop() if self.prober else Timeline()
         session.exitstatus = outcome.exit_code
-        with suppress(KeyboardInterrupt):  # What ends now is only the telling of it.
+        with suppress(KeyboardInterrupt):  # What a signal ends from here on is only the telling of it.
+            timeline = self.prober.stop() if self.prober else Timeline()
             self.config.hook.pytest_runbook_ended(runner=self.runner, outcome=outcome, timeline=timeline)
         self.signals.remove()
         if self.lock is not None:

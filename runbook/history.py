@@ -55,8 +55,13 @@ def unfinished(state: Path) -> Journal | None:
 
 
 def is_unfinished(journal: Journal) -> bool:
-    """Whether an upgrade can be gone on with: it was cut short, or stopped for a person with the door closed."""
-    stopped = journal.outcome == "needs-operator" and not door.was_opened(journal)
+    """Whether an upgrade can be gone on with: it was cut short, or stopped for a person before anybody was let in.
+
+    Once the new version was seen through its open door, or the old one was let back in, something serves, and the way
+    is forward with a new upgrade.
+    """
+    serves = journal.last("stage-passed", "acceptance") is not None or door.was_reopened(journal)
+    stopped = journal.outcome == "needs-operator" and not serves
     return stopped or journal.outcome in ("", "interrupted")
 
 
@@ -145,7 +150,12 @@ def run_of(deployment: Deployment, journal: Journal, plan: str = "") -> Run:
     """The run that a journal is of."""
     directory, begun = journal.path.parent, journal.records[0].evidence
     deployment.host.mark = directory.name
-    waived = {str(stage): str(reason) for stage, reason in begun.get("waived", {}).items()}
+    waived = {
+        str(stage): str(reason)
+        for record in journal.records
+        if record.event in ("run-begun", "run-resumed")
+        for stage, reason in record.evidence.get("waived", {}).items()
+    }
     return Run(
         directory.name, plan or plan_of(journal), deployment, journal, directory, str(begun["requested"]), waived
     )

@@ -56,7 +56,8 @@ def refuse_contradiction(run: Run, found: Reality) -> None:
             "The deployment is not as its journal says; nothing was changed now.",
             expected="what this run left when it ended",
             found="\n" + "\n".join(told),
-            next_step="find out who changed it; the verified backup and the rollback point are kept",
+            next_step="find out who changed it; the verified backup and the rollback point are kept. Once a person has "
+            f"seen to it, move {run.directory} aside: that settles this run",
             evidence=str(run.journal.path),
         )
 
@@ -76,7 +77,7 @@ def other_data(run: Run, found: Reality) -> list[str]:
 def by_hand(run: Run, found: Reality) -> list[str]:
     """What only somebody else can have done, by how far the journal says that this run came."""
     journal = run.journal
-    if not run.has(Inspection) or journal.last("stage-begun", "rollback"):
+    if not run.has(Inspection) or door.was_reopened(journal):
         return []
     inspection = run.get(Inspection)
     if not door.was_closed(journal):

@@ -23,6 +23,8 @@ PROVE_AGAIN: dict[str, Callable[[Run], None]] = {
 }
 # What a dead runner's clients may still need to come to an end: a start waits longest, for health.
 ORPHAN_SECONDS = 180
+# What is tried again though it had failed: the deployment cannot stay in the middle of it.
+TRIED_AGAIN = ("acceptance", "watch", "rollback")
 JUDGED = ("stage-passed", "stage-waived", "stage-failed")
 
 
@@ -42,6 +44,7 @@ def take_up(run: Run) -> Reality:
     that is half there. Raise NeedsOperator when the deployment is not as the journal says.
     """
     run.deployment.host.end_marked(ORPHAN_SECONDS)
+    maintenance.complete_switch(run)
     run.deployment.wake()
     run.deployment.database().take_over()
     found = reality.probe(run)
@@ -49,6 +52,12 @@ def take_up(run: Run) -> Reality:
     run.work.forget(but=migration.CONTAINER)
     clone.remove(run)
     return found
+
+
+def prove_again(run: Run, stage: str) -> None:
+    """Look whether what a stage left is still so; once users were let in, what was only for the way back is let be."""
+    if stage in PROVE_AGAIN and (stage == "migration" or not door.was_opened(run.journal)):
+        PROVE_AGAIN[stage](run)
 
 
 def served_by(journal: Journal) -> str:
@@ -80,7 +89,8 @@ def is_done_again(stage: str, journal: Journal) -> bool:
 
 def reason_to_go_back(journal: Journal) -> str:
     """Why a run that is taken up goes back and not on, where no stage of it has failed; empty when it goes on."""
-    return "the way back had begun" if journal.last("stage-begun", "rollback") else ""
+    is_going_back = journal.last("stage-begun", "rollback") and not door.was_opened(journal)
+    return "the way back had begun" if is_going_back else ""
 
 
 def last_begun(journal: Journal) -> str:

@@ -14,13 +14,14 @@ from fixtures.baseline import Baseline, measure
 from fixtures.errors import NeedsOperator, Problem, StageFailed
 from fixtures.inspection import Inspection
 from fixtures.instance import Instance
-from fixtures.journal import JournalNotWritten
+from fixtures.journal import JournalDamaged, JournalNotWritten
 from fixtures.run import Run
 from runbook import resuming, tidying
 from runbook.actions import ACTIONS, INSTANCES
 from runbook.history import last_achieved
 from runbook.outcome import Outcome
 from runbook.plans import LIVE_MOMENT, MOMENTS, NAMES
+from runbook.reality import Reality
 from runbook.record import StageRecord
 from runbook.resuming import Earlier
 
@@ -54,16 +55,33 @@ class Runner:
             self.run.journal.write("run-begun", number=self.run.number, **asked)
             self.run.journal.keep_reserve()
             return
-        found = resuming.take_up(self.run)
+        found = self._take_up()
+        self.run.journal.keep_reserve()
         self.run.journal.write("run-resumed", found=found.model_dump(mode="json"), **asked)
         if self.run.plan == "upgrade":
             self._go_on()
+
+    def _take_up(self) -> Reality:
+        """Take the run up; with the door closed, whatever stands in the way needs a person, as users are out."""
+        try:
+            return resuming.take_up(self.run)
+        except NeedsOperator:
+            raise
+        except Exception as error:
+            if not door.was_closed(self.run.journal):
+                raise
+            raise NeedsOperator(
+                f"The run could not be taken up, and its door was closed: {str(error).splitlines()[0]}",
+                found=getattr(error, "found", ""),
+                next_step="remove the cause, then type the same command again",
+                evidence=str(self.run.journal.path),
+            ) from error
 
     def _go_on(self) -> None:
         """Know what earlier processes of this run judged, and whether they were on their way back."""
         self.earlier = resuming.judged(self.run.journal)
         for stage, known in self.earlier.items():
-            if known.verdict != "passed" and stage != "rollback":
+            if known.verdict != "passed" and stage not in resuming.TRIED_AGAIN:
                 self.records[stage] = StageRecord(stage, time.time(), known.verdict, 0.0, known.reasons, known.at)
         reason = resuming.reason_to_go_back(self.run.journal)
         if self.failed_stage:
@@ -126,8 +144,7 @@ class Runner:
 
     def _prove_again(self, stage: str) -> None:
         self.records[stage].earlier_at = self.earlier[stage].at
-        if stage in resuming.PROVE_AGAIN:
-            resuming.PROVE_AGAIN[stage](self.run)
+        resuming.prove_again(self.run, stage)
 
     def _fall_silent(self, stage: str, problem: JournalNotWritten) -> None:
         """Change nothing any more: what cannot be journalled could not be understood after a death."""
@@ -227,6 +244,8 @@ class Runner:
             return Outcome.ROLLED_BACK if self.verdict("rollback") == "passed" else Outcome.NEEDS_OPERATOR
         if self.failed_stage:
             return Outcome.NEEDS_OPERATOR if self.has_closed else Outcome.REFUSED
+        if self.run.plan == "rollback":
+            return Outcome.NEEDS_OPERATOR
         if self.has_nothing_to_do:
             return Outcome.NOTHING_TO_DO
         return Outcome.DONE if self.is_complete else Outcome.REFUSED
@@ -244,11 +263,11 @@ class Runner:
         """
         if not self.interrupted:
             if self.has_closed and not self.is_complete and not self.failed_stage:
-                self.fail(next(reversed(self.records), "maintenance"), "the run was cut short")
+                self.fail("maintenance", "the run was cut short")
             self.roll_back()
         outcome = self.outcome()
-        if not (self.has_closed and (self.interrupted or self.is_mute)):
+        if not (door.was_closed(self.run.journal) and (self.interrupted or self.is_mute)):
             tidying.tidy(self.run, outcome)
-        with suppress(JournalNotWritten):
+        with suppress(JournalNotWritten, JournalDamaged):
             self.run.journal.write_ending(outcome=outcome.word, exit_code=outcome.exit_code)
         return outcome

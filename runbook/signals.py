@@ -18,14 +18,19 @@ class Signals:
         self.received = ""
 
     def install(self) -> None:
-        """Listen. Without this SIGTERM and SIGHUP would end pytest with nothing written."""
+        """Listen. Without this SIGTERM and SIGHUP would end pytest with nothing written.
+
+        A signal that whoever started us has ignored, as nohup does with SIGHUP, stays ignored.
+        """
         for number in ENDING:
-            signal.signal(number, self._on_signal)
+            if signal.getsignal(number) != signal.SIG_IGN:
+                signal.signal(number, self._on_signal)
 
     def remove(self) -> None:
         """Give the signals back to whoever handles them by default."""
         for number in ENDING:
-            signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
+            if signal.getsignal(number) == self._on_signal:
+                signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
 
     def _on_signal(self, number: int, frame: FrameType | None) -> None:
         if self.received:

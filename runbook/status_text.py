@@ -25,6 +25,7 @@ NEXT = {
 }
 AT_WORK = "wait for it; nothing else can begin meanwhile"
 CHOICE = "pytest -m upgrade --resume goes on with it; pytest -m rollback ends it with the old version"
+BACK = "the old version was let back in with its data: pytest -m rollback looks at it again, pytest -m diagnose as well"
 FORWARD = "users may have written, so only forward: pytest -m upgrade --resume goes on with it"
 
 
@@ -100,6 +101,9 @@ def next_step(journal: Journal | None) -> str:
     """What a person should do next, by how far the run came and how it ended."""
     if journal is None:
         return "pytest -m upgrade --plan"
-    if history.plan_of(journal) == "upgrade" and history.is_unfinished(journal):
+    is_upgrade = history.plan_of(journal) == "upgrade"
+    if is_upgrade and door.was_reopened(journal) and ending(journal) != "rolled-back":
+        return BACK
+    if is_upgrade and history.is_unfinished(journal):
         return FORWARD if door.was_opened(journal) else CHOICE
     return NEXT[ending(journal)]

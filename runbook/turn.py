@@ -19,7 +19,7 @@ def reason(runner: Runner, stage: str, *, is_check: bool = False) -> str:
     if runner.has_nothing_to_do and stage != "preflight":
         return f"{stage} not needed: the release is deployed already"
     if runner.verdict(stage) == "waived":
-        return f"{stage} failed and was waived: {runner.run.waived[stage]}"
+        return f"{stage} failed and was waived: {runner.run.waived.get(stage, 'no reason is known')}"
     return ""
 
 

@@ -31,6 +31,11 @@ SEED_VARIABLE = "KILL_SEED"
 TABLE = PLACES / "faults.txt"
 AT_ONCE = 3
 SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
+# git runs it when a checkout has written its files: the one who holds the target's lock dies, and git goes on.
+KILL_AFTER_CHECKOUT = """#!/bin/sh
+[ "$(pwd -P)" = "{directory}" ] || exit 0
+kill -9 "$(cut -d ' ' -f 2 {state}/lock | tr -d ,)"
+"""
 TWICE = """
 import os, signal, time
 from runbook.signals import Signals
@@ -123,6 +128,25 @@ def test_a3_a4_a8_an_upgrade_is_interrupted_in_every_stage_and_dies_after_it_and
 
 @pytest.mark.engine
 @here
+@pytest.mark.beside
+@pytest.mark.parametrize(("then", "code"), [(killing.RESUME, 0), (killing.BACK, 11)])
+def test_a3_an_upgrade_dies_in_the_middle_of_the_switch(then: str, code: int) -> None:
+    with deployments.deployed(f"switch-{code}") as rehearsal:
+        before, hook = outside.look(rehearsal), rehearsal.directory / ".git" / "hooks" / "post-checkout"
+        hook.write_text(KILL_AFTER_CHECKOUT.format(directory=rehearsal.directory, state=rehearsal.state_directory))
+        hook.chmod(0o755)
+        died = gate.call(*FORTH.command(rehearsal))
+        assert died.exit_code == KILLED, died.output
+        hook.unlink()
+        assert (rehearsal.directory / ".git" / "HEAD").read_text().strip() != "ref: refs/heads/main"
+        assert outside.last_journal(rehearsal)[-1]["event"] == "intended"
+        (ended,) = killing.settle(rehearsal, then)
+        assert ended.exit_code == code, ended.output
+        assert killing.judge(rehearsal, before, [ended]) == []
+
+
+@pytest.mark.engine
+@here
 @pytest.mark.beside(long=True)
 def test_g3_a_rollback_dies_between_all_its_steps_and_is_gone_on_with() -> None:
     with deployments.deployed("dies-back") as rehearsal:
@@ -133,6 +157,15 @@ def test_g3_a_rollback_dies_between_all_its_steps_and_is_gone_on_with() -> None:
         ended = gate.call(*command, f"--place={rehearsal.place}")
         assert ended.exit_code == 11, ended.output
         assert killing.judge(rehearsal, before, [ended]) == []
+
+
+def test_a8_a_signal_that_whoever_started_it_ignores_stays_ignored() -> None:
+    program = (
+        "import signal; from runbook.signals import Signals; Signals().install(); signal.raise_signal(1); print(1)"
+    )
+    started = ["nohup", sys.executable, "-c", program]
+    done = subprocess.run(started, cwd=gate.ROOT, capture_output=True, text=True, timeout=30, check=False)
+    assert (done.returncode, done.stdout) == (0, "1\n")
 
 
 def test_a8_a_second_signal_leaves_at_once() -> None:

@@ -51,7 +51,11 @@ CLOSED = ("stage-begun preflight", "door-closing maintenance")
         (("stage-begun backup",), "refused", False),
         ((*CLOSED, "door-opening acceptance"), "", True),
         ((*CLOSED, "door-opening acceptance"), "interrupted", True),
-        ((*CLOSED, "door-opening acceptance"), "needs-operator", False),
+        ((*CLOSED, "door-opening acceptance"), "needs-operator", True),
+        ((*CLOSED, "door-opening acceptance", "stage-passed acceptance"), "needs-operator", False),
+        ((*CLOSED, "stage-begun rollback"), "needs-operator", True),
+        ((*CLOSED, "stage-begun rollback", "door-reopening rollback"), "needs-operator", False),
+        ((*CLOSED, "stage-begun rollback", "door-reopening rollback"), "", True),
     ],
 )
 def test_an_upgrade_does_not_begin_on_top_of_a_run_that_left_something_to_decide(
@@ -182,6 +186,11 @@ def test_it_is_not_gone_on_with_to_another_release(begun: Run) -> None:
     with pytest.raises(Refused, match="to another release") as told:
         history.resume(begun.deployment, "v2.0.1", {})
     assert (told.value.expected, told.value.found) == ("v2.0.0", "v2.0.1")
+
+
+def test_a_waiver_that_was_given_later_is_remembered_too(begun: Run) -> None:
+    begun.journal.write("run-resumed", waived={"trial": "another reason"})
+    assert history.resume(begun.deployment, "", {}).waived == {"trial": "another reason"}
 
 
 @pytest.mark.parametrize("outcome", ["done", "rolled-back", "refused", "nothing-to-do"])

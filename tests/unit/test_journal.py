@@ -214,6 +214,19 @@ def test_a_full_disk_stops_what_the_record_announces_and_leaves_the_journal_whol
     assert Journal.open(written).write("run-ended").sequence == 4
 
 
+def test_a_record_that_cannot_be_synced_is_taken_out_again(written: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(descriptor: int) -> None:
+        raise OSError(5, "Input/output error")
+
+    opened = Journal.open(written)
+    monkeypatch.setattr(os, "fsync", broken)
+    with pytest.raises(JournalNotWritten, match="door-opening acceptance was not gone on with"):
+        opened.write("door-opening", "acceptance")
+    monkeypatch.undo()
+    assert Journal.open(written).last("door-opening") is None
+    assert opened.write("run-ended").sequence == 4
+
+
 def no_space(descriptor: int, data: bytes) -> int:
     raise OSError(28, "No space left on device")
 

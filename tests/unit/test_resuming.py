@@ -100,10 +100,36 @@ def test_before_the_rollback_point_the_old_version_may_still_run(run: Run) -> No
     reality.refuse_contradiction(run, SOUND)
 
 
-def test_on_the_way_back_both_versions_may_be_there(run: Run) -> None:
+@pytest.mark.parametrize("found", [{"is_door_open": True}, {"running": {"web": "sha256:old"}}], ids=str)
+def test_on_the_way_back_nobody_may_have_been_let_in_either(run: Run, found: dict[str, Any]) -> None:
     close(run)
     run.journal.write("stage-begun", "rollback")
+    with pytest.raises(NeedsOperator):
+        reality.refuse_contradiction(run, DARK.model_copy(update=found))
+
+
+def test_once_the_old_version_was_let_back_in_it_may_run(run: Run) -> None:
+    close(run)
+    run.journal.write("stage-begun", "rollback")
+    run.journal.write("door-reopening", "rollback")
     reality.refuse_contradiction(run, SOUND)
+
+
+def test_a_contradiction_says_how_a_person_settles_it(run: Run) -> None:
+    with pytest.raises(NeedsOperator) as stopped:
+        reality.refuse_contradiction(run, SOUND.model_copy(update={"commit": NEW}))
+    assert f"move {run.directory} aside" in stopped.value.next_step
+
+
+def test_once_users_were_let_in_what_was_for_the_way_back_is_let_be(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    looked: list[str] = []
+    monkeypatch.setattr(
+        resuming, "PROVE_AGAIN", {name: lambda run, name=name: looked.append(name) for name in resuming.PROVE_AGAIN}
+    )
+    run.journal.write("door-opening", "acceptance")
+    for stage in FORWARD:
+        resuming.prove_again(run, stage)
+    assert looked == ["migration"]
 
 
 def test_another_volume_under_the_same_name_is_told(run: Run) -> None:

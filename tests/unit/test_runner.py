@@ -14,6 +14,7 @@ from fixtures import rollback
 from fixtures.errors import NeedsOperator, Problem, Refused, StageFailed
 from fixtures.inspection import Inspection
 from fixtures.journal import JournalNotWritten
+from fixtures.leftovers import candidate_environment
 from fixtures.run import Run
 from runbook import resuming, tidying, turn
 from runbook import runner as running
@@ -349,7 +350,7 @@ def test_a_run_that_died_goes_on_to_its_end(deck: Deck, stage: str, monkeypatch:
     assert again.upgrade() is Outcome.DONE
     assert again.performed == [*AGAIN[stage], *FORWARD[FORWARD.index(stage) :]]
     passed = [name for name in resuming.PROVE_AGAIN if FORWARD.index(name) < FORWARD.index(stage)]
-    assert again.proved == passed
+    assert again.proved == (passed if stage != "watch" else ["migration"])
 
 
 def test_what_is_no_longer_so_fails_before_the_door_closes(deck: Deck, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -392,6 +393,59 @@ def test_a_run_that_died_with_the_door_open_is_never_rolled_back(deck: Deck, mon
     again = take_up(deck, monkeypatch)
     assert again.upgrade(wrong="watch") is Outcome.NEEDS_OPERATOR
     assert "achieved" not in again.events("rollback")
+
+
+def test_an_acceptance_that_failed_is_tried_again(deck: Deck, monkeypatch: pytest.MonkeyPatch) -> None:
+    deck.failing["acceptance"] = StageFailed("The port is taken.")
+    assert deck.upgrade(with_rollback=False) is Outcome.NEEDS_OPERATOR
+    assert take_up(deck, monkeypatch).upgrade() is Outcome.DONE
+
+
+@pytest.mark.parametrize("is_closed", [True, False])
+def test_what_keeps_a_run_from_being_taken_up_needs_a_person_once_the_door_was_closed(
+    deck: Deck, is_closed: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    die_in(deck, "migration" if is_closed else "backup")
+    again = take_up(deck, monkeypatch)
+
+    def away(run: Run) -> Reality:
+        raise StageFailed("The engine did not answer.")
+
+    monkeypatch.setattr(resuming, "take_up", away)
+    with pytest.raises(NeedsOperator if is_closed else StageFailed, match="The engine did not answer") as told:
+        again.runner.begin()
+    assert not is_closed or "type the same command again" in told.value.next_step
+
+
+def test_a_rollback_that_was_asked_for_and_never_performed_is_not_done(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dealt = Deck(tmp_path, "rollback")
+    deal(dealt, monkeypatch)
+    assert dealt.runner.end() is Outcome.NEEDS_OPERATOR
+
+
+def test_a_run_that_is_cut_short_after_a_waived_trial_goes_back_all_the_same(
+    deck: Deck, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deck.run.waived = {"trial": "no licence"}
+    for stage in BEFORE:
+        deck.prove(stage, *(["wrong"] if stage == "trial" else []))
+    deck.run.journal.write("door-closing", "maintenance")
+    assert deck.runner.end() is Outcome.ROLLED_BACK
+
+
+def test_a_rollback_that_is_interrupted_leaves_what_going_on_needs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dealt = Deck(tmp_path, "rollback")
+    deal(dealt, monkeypatch)
+    dealt.run.journal.write("door-closing", "maintenance")
+    candidate = candidate_environment(dealt.run)
+    candidate.write_text("SECRET_KEY=x\n")
+    dealt.runner.interrupted = True
+    assert dealt.runner.end() is Outcome.INTERRUPTED
+    assert candidate.read_text() == "SECRET_KEY=x\n"
 
 
 def test_what_was_found_is_in_the_journal_before_anything_is_done(deck: Deck, monkeypatch: pytest.MonkeyPatch) -> None:
