@@ -57,9 +57,10 @@ def served(rehearsal: Rehearsal) -> tuple[str, set[str]]:
 @pytest.mark.skipif(not is_ours(), reason="the machine's own engine is not restarted by a test")
 def test_a14_no_restart_policy_brings_the_old_version_back_with_the_door_closed() -> None:
     with deployments.deployed("reboot") as rehearsal:
-        (rehearsal.place / "always.yml").write_text(ALWAYS)
+        always = rehearsal.place / "always.yml"
+        always.write_text(ALWAYS)
         settings = rehearsal.settings_file.read_text("utf-8")
-        files = '\n[targets.rehearsal.compose]\nfiles = ["docker-compose.yml", "../always.yml"]\n'
+        files = f'\n[targets.rehearsal.compose]\nfiles = ["docker-compose.yml", "{always}"]\n'
         rehearsal.settings_file.write_text(settings + files, "utf-8")
         before, command = outside.look(rehearsal), FORTH.command(rehearsal)
         old = before.images["web"]
