@@ -17,7 +17,7 @@ import pytest
 
 from fixtures.host import MARK
 from staging.deployment import Rehearsal
-from tests.faults import deployments, failpoint, killing, living, ssh
+from tests.faults import deployments, failpoint, invariants, killing, living, ssh
 from tests.faults.killing import FORTH
 from tests.rehearsal import gate, outside
 from tests.rehearsal.gate import Ended
@@ -71,6 +71,7 @@ def test_a11_a_connection_that_drops_ends_the_runner_and_not_its_migration() -> 
                 assert runner.wait() != 0
                 eventually("the runner has ended", lambda: outside.last_journal(rehearsal)[-1]["event"] == "run-ended")
                 assert outside.last_journal(rehearsal)[-1]["evidence"]["outcome"] == "interrupted"
+                eventually("its report is written and it is gone", lambda: not invariants.is_locked(rehearsal))
                 assert is_blocked(rehearsal)
                 connection.execute("rollback")
         eventually("the migration has committed", lambda: revision(rehearsal) == "d9135e7b80c4")
