@@ -28,7 +28,7 @@ test: environment engine ## the suite's own tests, with the real engine for thos
 test-quick: environment ## the suite's own tests that need no engine
 	@.venv/bin/pytest tests -m "not engine"
 
-faults: environment engine ## an upgrade and a rollback that die at every record of their journals; takes about an hour
+faults: environment engine ## an upgrade and a rollback that die at every record of their journals; takes about two hours
 	@FAULTS=all FAULTS_FROM=$(FIRST) .venv/bin/pytest -s tests/faults/test_killed_anywhere.py
 
 report: environment ## write the HTML report of the last run again
