@@ -46,12 +46,13 @@ def of_preflight(run: Run) -> Iterator[Attachment]:
 def of_backup(run: Run) -> Iterator[Attachment]:
     """The files of the backup and the data in it."""
     found = run.get(Backup)
-    files = [(file.name, size(file.size_bytes), file.sha256) for file in found.files]
+    files = [(file.name, size(file.size_bytes), file.sha256) for file in found.manifest.files]
     listed = tables.table(["file", "size", "sha256"], files)
     yield Attachment("Manifest", HTML, tables.page(f"<p>In <code>{found.directory}</code></p>{listed}"))
-    heads = ("dumped", "restored")
-    compared = tables.comparison(found.fingerprint_in_dump_snapshot, found.restored_fingerprint, heads)
-    yield Attachment("Data as dumped and as restored", HTML, tables.page(compared))
+    if found.manifest.content and found.restored:
+        dumped, restored = found.manifest.content.fingerprint, found.restored.fingerprint
+        compared = tables.comparison(dumped, restored, ("dumped", "restored"))
+        yield Attachment("Data as dumped and as restored", HTML, tables.page(compared))
 
 
 def of_dependencies(run: Run) -> Iterator[Attachment]:

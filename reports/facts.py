@@ -8,7 +8,6 @@ from pydantic import BaseModel
 
 from fixtures.acceptance import Acceptance
 from fixtures.backup import Backup
-from fixtures.backup_files import DUMP_NAME
 from fixtures.configuration import Configuration
 from fixtures.images import Images
 from fixtures.inspection import Inspection
@@ -42,9 +41,9 @@ def preflight(run: Run) -> str:
 def backup(run: Run) -> str:
     """What was saved, and that it came back."""
     found = run.get(Backup)
-    dump = sum(file.size_bytes for file in found.files if file.name == DUMP_NAME)
-    rows = count(found.restored_fingerprint.rows, "row")
-    return f"{size(dump)} dump + {count(len(found.media), 'file')}, restored and compared: {rows}"
+    manifest = found.manifest
+    held = [count(number, what.removesuffix("s")) for what, number in manifest.holds.items()]
+    return f"{size(manifest.size_bytes)}, restored and compared: {', '.join(held)}"
 
 
 def source(run: Run) -> str:

@@ -84,8 +84,8 @@ def backup(run: Run) -> dict[str, Any] | None:
     if not run.has(Backup):
         return None
     found = run.get(Backup)
-    files = [file.model_dump() for file in found.files]
-    return {"directory": str(found.directory), "size_bytes": found.size_bytes, "files": files}
+    files = [file.model_dump() for file in found.manifest.files]
+    return {"directory": str(found.directory), "size_bytes": found.manifest.size_bytes, "files": files}
 
 
 def problem(found: Problem | None) -> dict[str, str] | None:

@@ -156,9 +156,9 @@ def run_of(deployment: Deployment, journal: Journal, plan: str = "") -> Run:
         if record.event in ("run-begun", "run-resumed")
         for stage, reason in record.evidence.get("waived", {}).items()
     }
-    return Run(
-        directory.name, plan or plan_of(journal), deployment, journal, directory, str(begun["requested"]), waived
-    )
+    requested, number = str(begun["requested"]), place_in_order(journal)[0]
+    plan = plan or plan_of(journal)
+    return Run(directory.name, plan, deployment, journal, directory, requested, waived, number=number)
 
 
 def taken_up(deployment: Deployment, journal: Journal, plan: str) -> Run:

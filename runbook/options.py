@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from fixtures.backup_files import DATABASE, MEDIA, PARTS
 from fixtures.errors import Refused
 from runbook import plans
 
@@ -41,6 +42,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--keep", action="store_true", help="rehearsal: use the deployment that is there as it is")
     group.addoption("--resume", action="store_true", help="upgrade: go on with the one that was cut short")
     group.addoption("--waive", action="append", default=[], metavar="STAGE=REASON", help="go on though STAGE fails")
+    group.addoption("--db-only", action="store_true", help="backup: the database alone")
+    group.addoption("--media-only", action="store_true", help="backup: the uploaded files alone")
     group.addoption("--reports", type=Path, default=None, help="where reports are written (default: reports)")
     group.addoption("--place", type=Path, default=None, help="rehearsal: where it is made (default: .rehearsal)")
 
@@ -61,6 +64,7 @@ def refuse_bad_options(config: pytest.Config) -> None:
         return
     if config.option.resume and (expression != "upgrade" or config.option.plan):
         raise Refused("--resume goes on with an upgrade; nothing was changed.", next_step="pytest -m upgrade --resume")
+    refuse_wrong_parts(config)
     given = [
         flag
         for name, (flag, neutral) in REFUSED_OPTIONS.items()
@@ -71,6 +75,22 @@ def refuse_bad_options(config: pytest.Config) -> None:
             f"{', '.join(given)} cannot be used with a plan: stages run all, once and in order; nothing was changed.",
             next_step=f"pytest -m {expression}",
         )
+
+
+def refuse_wrong_parts(config: pytest.Config) -> None:
+    """Raise Refused for `--db-only` and `--media-only` where they leave out what the plan needs."""
+    one_sided = config.option.db_only or config.option.media_only
+    if one_sided and (plan_name(config) != "backup" or parts(config) == ()):
+        raise Refused(
+            "--db-only and --media-only, one of them, are for a backup alone; nothing was changed.",
+            next_step="pytest -m backup --db-only, or pytest -m backup --media-only; pytest -m backup takes both parts",
+        )
+
+
+def parts(config: pytest.Config) -> tuple[str, ...]:
+    """What a backup of this run is of; nothing when the options exclude each other."""
+    left_out = {MEDIA: config.option.db_only, DATABASE: config.option.media_only}
+    return tuple(part for part in PARTS if not left_out[part])
 
 
 def with_target(config: pytest.Config, text: str) -> str:

@@ -36,9 +36,9 @@ class Preview:
         to = self.target.state / "backups" / RUN
         database = self.target.database
         return [
-            f"(in container {self.work}-dump) pg_dump --format=custom --file={to}/database.dump {database.name}",
+            f"(in container {self.work}-dump) pg_dump --format=directory --file={to}/database {database.name}",
             f"(in container {self.work}-media-backup) tar --create --file={to}/media.tar",
-            f"(in container {self.work}-restore) pg_restore --exit-on-error {to}/database.dump",
+            f"(in container {self.work}-restore) pg_restore --exit-on-error --create {to}/database",
         ]
 
     def source(self) -> list[str]:

@@ -16,7 +16,7 @@ from fixtures.journal import Journal
 from fixtures.run import Run
 from fixtures.settings import Target
 from runbook import history
-from runbook.options import waivers
+from runbook.options import parts, waivers
 from runbook.plans import PLANS
 
 REHEARSAL = "rehearsal"
@@ -52,7 +52,7 @@ def make_run(config: pytest.Config, plan: str, chosen: Target) -> Run:
     deployment.host.mark = name
     directory = deployment.host.make_directory(state / "runs" / name)
     journal = Journal.open(directory / "journal.jsonl")
-    return Run(name, plan, deployment, journal, directory, requested, waived, number=number)
+    return Run(name, plan, deployment, journal, directory, requested, waived, number=number, parts=parts(config))
 
 
 def release(config: pytest.Config, chosen: Target) -> str:

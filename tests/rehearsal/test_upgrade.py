@@ -144,15 +144,14 @@ def test_the_old_version_is_kept_on_a_branch_here_and_at_the_remote(upgraded: Up
 
 def test_the_backup_is_only_for_its_owner(backup: dict[str, Any]) -> None:
     directory = backup["directory"]
-    assert directory.stat().st_mode & 0o777 == 0o700
-    assert {path.name: path.stat().st_mode & 0o777 for path in directory.iterdir()} == dict.fromkeys(
-        ("database.dump", "media.tar", "manifest.json"), 0o600
-    )
+    found = {path: path.stat().st_mode & 0o777 for path in [directory, *directory.rglob("*")]}
+    assert found == {path: 0o700 if path.is_dir() else 0o600 for path in found}
 
 
 def test_the_backup_is_what_its_manifest_says(upgraded: Upgrade, backup: dict[str, Any]) -> None:
     files = {file["name"]: (file["size_bytes"], file["sha256"]) for file in backup["files"]}
-    found = {name: (backup["directory"] / name).read_bytes() for name in ("database.dump", "media.tar")}
+    assert {"database/toc.dat", "globals.sql", "schema.sql", "media.tar"} <= files.keys()
+    found = {name: (backup["directory"] / name).read_bytes() for name in files}
     assert files == {name: (len(data), hashlib.sha256(data).hexdigest()) for name, data in found.items()}
     assert backup["commit"] == upgraded.before.commit
 

@@ -8,66 +8,113 @@ from pathlib import Path
 import pytest
 
 from fixtures import backup_files
-from fixtures.backup_files import DUMP_NAME, MANIFEST_NAME, MEDIA_NAME, Manifest
+from fixtures.backup_files import MANIFEST_NAME, MEDIA_NAME, PROOF_NAME, SEAL, Manifest
 from fixtures.errors import StageFailed
-from fixtures.fingerprint import Fingerprint
+from fixtures.host import LocalHost
 
 SIZE = 10_000
 PLACES = random.Random(20261122).sample(range(SIZE), 16)
-EMPTY = Fingerprint(tables={}, sequences={}, constraints={}, invalid_indexes=[], extensions={})
+DATA_NAME = "database/3120.dat.gz"
+NAMES = (DATA_NAME, MEDIA_NAME)
+SEALED = (MANIFEST_NAME, MANIFEST_NAME + SEAL)
 
 
 @pytest.fixture
 def backup(tmp_path: Path) -> Path:
     """A backup of two files with its manifest."""
     content = random.Random(1).randbytes(SIZE)
-    for name in (DUMP_NAME, MEDIA_NAME):
+    (tmp_path / DATA_NAME).parent.mkdir()
+    for name in NAMES:
         (tmp_path / name).write_bytes(content)
-    manifest = Manifest(
-        taken_at="2026-11-22T02:10:41Z",
-        commit="3f2a91",
-        revisions=["9c41d0"],
-        postgres_version="15.18",
-        images={"web": "sha256:1"},
-        files=[backup_files.describe(tmp_path / name) for name in (DUMP_NAME, MEDIA_NAME)],
-        fingerprint=EMPTY,
-        media={"a.jpg": "1"},
-    )
-    (tmp_path / MANIFEST_NAME).write_text(manifest.model_dump_json())
+    backup_files.write_manifest(LocalHost(), tmp_path, manifest(tmp_path))
     return tmp_path
 
 
+def manifest(directory: Path) -> Manifest:
+    """The manifest of a backup of two files."""
+    return Manifest(
+        run="20261122T021041Z-4f1a",
+        number=7,
+        taken_at="2026-11-22T02:10:41Z",
+        parts=["media"],
+        commit="3f2a91",
+        version="v1.4.0",
+        revisions=["9c41d0"],
+        postgres_version="15.18",
+        system_identifier="1",
+        database="punk_eco",
+        images={"web": "sha256:1"},
+        files=[backup_files.describe(directory / name, name) for name in NAMES],
+        content=None,
+        media={"a.jpg": "1"},
+    )
+
+
+def flip(path: Path, place: int) -> None:
+    """Change one bit of a file."""
+    content = bytearray(path.read_bytes())
+    content[place % len(content)] ^= 1 << place % 8
+    path.write_bytes(content)
+
+
 def test_a_whole_backup_is_believed(backup: Path) -> None:
-    manifest = backup_files.verify_files(backup)
-    assert [(file.name, file.size_bytes) for file in manifest.files] == [(DUMP_NAME, SIZE), (MEDIA_NAME, SIZE)]
+    assert backup_files.verify_files(backup) == manifest(backup)
 
 
 @pytest.mark.parametrize("place", PLACES)
-@pytest.mark.parametrize("name", [DUMP_NAME, MEDIA_NAME])
+@pytest.mark.parametrize("name", NAMES)
 def test_one_changed_bit_is_noticed_wherever_it_is(backup: Path, name: str, place: int) -> None:
-    content = bytearray((backup / name).read_bytes())
-    content[place] ^= 1
-    (backup / name).write_bytes(content)
-    with pytest.raises(StageFailed, match=f"{name} is not what was written"):
+    flip(backup / name, place)
+    with pytest.raises(StageFailed) as failed:
+        backup_files.verify_files(backup)
+    assert name in failed.value.found
+
+
+@pytest.mark.parametrize("name", SEALED)
+def test_one_changed_bit_in_the_manifest_or_its_seal_is_noticed_wherever_it_is(backup: Path, name: str) -> None:
+    whole = (backup / name).read_bytes()
+    for place in range(len(whole)):
+        flip(backup / name, place)
+        with pytest.raises(StageFailed, match="cannot be believed"):
+            backup_files.verify_files(backup)
+        (backup / name).write_bytes(whole)
+
+
+@pytest.mark.parametrize("name", [PROOF_NAME, PROOF_NAME + SEAL, *SEALED])
+def test_a_proof_counts_only_as_it_was_written_and_for_its_own_manifest(backup: Path, name: str) -> None:
+    backup_files.write_proof(LocalHost(), backup, "2026-11-22T02:11:00Z")
+    assert backup_files.read_proof(backup) is not None
+    flip(backup / name, 40)
+    assert backup_files.read_proof(backup) is None
+
+
+def test_all_damaged_files_are_told_together(backup: Path) -> None:
+    flip(backup / DATA_NAME, 1)
+    (backup / MEDIA_NAME).unlink()
+    with pytest.raises(StageFailed) as failed:
+        backup_files.verify_files(backup)
+    assert DATA_NAME in failed.value.found
+    assert f"{MEDIA_NAME}: no such file" in failed.value.found
+
+
+def test_a_link_in_the_place_of_a_file_is_not_followed(backup: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    elsewhere = tmp_path_factory.mktemp("elsewhere") / "media.tar"
+    elsewhere.write_bytes((backup / MEDIA_NAME).read_bytes())
+    (backup / MEDIA_NAME).unlink()
+    (backup / MEDIA_NAME).symlink_to(elsewhere)
+    with pytest.raises(StageFailed, match="is not what was written"):
         backup_files.verify_files(backup)
 
 
 @pytest.mark.parametrize("size", [0, 1, SIZE - 1, SIZE + 1])
 def test_another_size_is_noticed_and_told(backup: Path, size: int) -> None:
-    content = (backup / DUMP_NAME).read_bytes() + b"x"
-    (backup / DUMP_NAME).write_bytes(content[:size])
+    content = (backup / MEDIA_NAME).read_bytes() + b"x"
+    (backup / MEDIA_NAME).write_bytes(content[:size])
     with pytest.raises(StageFailed) as failed:
         backup_files.verify_files(backup)
-    assert failed.value.expected.startswith(f"{SIZE} bytes")
-    assert failed.value.found.startswith(f"{size} bytes")
+    assert f"{MEDIA_NAME}: {size} bytes" in failed.value.found
+    assert f"not {SIZE} bytes" in failed.value.found
     assert "do not restore from it" in failed.value.next_step
-
-
-def test_a_missing_file_is_noticed(backup: Path) -> None:
-    (backup / MEDIA_NAME).unlink()
-    with pytest.raises(StageFailed) as failed:
-        backup_files.verify_files(backup)
-    assert failed.value.found == "no such file"
 
 
 def test_a_missing_manifest_is_told_to_a_person(backup: Path) -> None:
@@ -82,9 +129,30 @@ def test_a_damaged_manifest_is_told_to_a_person(backup: Path) -> None:
         backup_files.verify_files(backup)
 
 
-def test_a_file_has_its_name_only_once_it_is_whole(tmp_path: Path) -> None:
-    partial = tmp_path / backup_files.partial_name(DUMP_NAME)
-    partial.write_bytes(b"dump")
-    assert not (tmp_path / DUMP_NAME).exists()
-    assert backup_files.complete(partial) == tmp_path / DUMP_NAME
-    assert [path.name for path in tmp_path.iterdir()] == [DUMP_NAME]
+def test_a_backup_has_its_name_only_once_it_is_whole(tmp_path: Path) -> None:
+    partial = tmp_path / backup_files.partial_name("20261122")
+    (partial / "database").mkdir(parents=True)
+    (partial / DATA_NAME).write_bytes(b"dump")
+    assert backup_files.complete(partial) == tmp_path / "20261122"
+    assert [path.name for path in tmp_path.iterdir()] == ["20261122"]
+    assert (tmp_path / "20261122" / DATA_NAME).read_bytes() == b"dump"
+
+
+def test_what_is_half_there_can_be_discarded_with_all_that_is_in_it(tmp_path: Path) -> None:
+    kept = tmp_path / "kept"
+    kept.write_text("whole")
+    partial = tmp_path / backup_files.partial_name("20261122")
+    (partial / "database").mkdir(parents=True)
+    (partial / DATA_NAME).write_bytes(b"du")
+    (partial / "link").symlink_to(tmp_path)
+    backup_files.discard(partial)
+    backup_files.discard(partial)
+    assert list(tmp_path.iterdir()) == [kept]
+
+
+@pytest.mark.parametrize("name", ["20261122", ".hidden", "database.partial"])
+def test_nothing_that_is_whole_can_be_discarded(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).mkdir()
+    with pytest.raises(ValueError, match="not under a partial name"):
+        backup_files.discard(tmp_path / name)
+    assert (tmp_path / name).is_dir()
