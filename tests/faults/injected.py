@@ -95,9 +95,9 @@ def workers(rehearsal: Rehearsal) -> set[str]:
     return {pid for pid, parent in served.items() if parent in served}
 
 
-def health(rehearsal: Rehearsal) -> str:
-    """What the health check of the application says; empty when it does not run."""
-    found = outside.containers(rehearsal).get("web")
+def health(rehearsal: Rehearsal, service: str = "web") -> str:
+    """What the health check of a service says; empty when it does not run."""
+    found = outside.containers(rehearsal).get(service)
     return str(outside.inspected("container", found.id)[0]["State"]["Health"]["Status"]) if found else ""
 
 

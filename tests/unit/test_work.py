@@ -157,7 +157,7 @@ def test_one_piece_of_work_can_be_left_as_it_is() -> None:
     ("options", "mount"),
     [
         (bind, "type=bind,source=/srv/a,target=/b"),
-        (volume, "type=volume,source=/srv/a,target=/b"),
+        (volume, "type=volume,source=/srv/a,target=/b,volume-nocopy"),
     ],
 )
 def test_a_mount_is_read_only_unless_said_otherwise(options: object, mount: str) -> None:
