@@ -153,6 +153,20 @@ def flip(backup: Path) -> None:
 def flip_and_seal(backup: Path) -> None:
     """Flip a bit of the data, and have the manifest agree: as if it had been written like that."""
     flip(backup)
+    seal(backup)
+
+
+def redefine_and_seal(backup: Path) -> None:
+    """Flip one bit where the dump defines a view: what it makes of it is SQL as good as before."""
+    contents = backup / "database" / "toc.dat"
+    whole = contents.read_bytes()
+    assert whole.count(b"> (100)") == 1, "the view is defined there"
+    contents.write_bytes(whole.replace(b"> (100)", b"> (900)"))
+    seal(backup)
+
+
+def seal(backup: Path) -> None:
+    """Make a manifest for the files as they are."""
     manifest = backup_files.read_manifest(backup)
     files = [backup_files.describe(backup / known.name, known.name) for known in manifest.files]
     backup_files.write_manifest(LocalHost(), backup, manifest.model_copy(update={"files": files}))
@@ -160,8 +174,12 @@ def flip_and_seal(backup: Path) -> None:
 
 @pytest.mark.parametrize(
     ("damage", "said"),
-    [(flip, "is not what was written"), (flip_and_seal, "restore failed")],
-    ids=["after it was written", "while it was written"],
+    [
+        (flip, "is not what was written"),
+        (flip_and_seal, "restore failed"),
+        (redefine_and_seal, "definition of dear; Type: VIEW; Schema: public; Owner: punk_eco differs"),
+    ],
+    ids=["after it was written", "while it was written", "in a definition"],
 )
 def test_c3_a_bit_flipped_before_the_proof_refuses_the_backup(
     deployment: Rehearsal, damage: Callable[[Path], None], said: str
