@@ -14,6 +14,7 @@ from fixtures.journal import Journal, Record
 from fixtures.run import Run
 from runbook.actions import RESULTS
 from runbook.outcome import Outcome
+from runbook.plans import PLANS
 from runbook.resuming import ORPHAN_SECONDS
 
 Result = TypeVar("Result", bound=BaseModel)
@@ -158,7 +159,9 @@ def run_of(deployment: Deployment, journal: Journal, plan: str = "") -> Run:
     }
     requested, number = str(begun["requested"]), place_in_order(journal)[0]
     plan = plan or plan_of(journal)
-    return Run(directory.name, plan, deployment, journal, directory, requested, waived, number=number)
+    run = Run(directory.name, plan, deployment, journal, directory, requested, waived, number=number)
+    run.stages = PLANS.get(plan, ())
+    return run
 
 
 def taken_up(deployment: Deployment, journal: Journal, plan: str) -> Run:

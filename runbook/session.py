@@ -52,7 +52,9 @@ def make_run(config: pytest.Config, plan: str, chosen: Target) -> Run:
     deployment.host.mark = name
     directory = deployment.host.make_directory(state / "runs" / name)
     journal = Journal.open(directory / "journal.jsonl")
-    return Run(name, plan, deployment, journal, directory, requested, waived, number=number, parts=parts(config))
+    run = Run(name, plan, deployment, journal, directory, requested, waived, number=number, stages=PLANS[plan])
+    run.parts = parts(config)
+    return run
 
 
 def release(config: pytest.Config, chosen: Target) -> str:

@@ -24,8 +24,8 @@ def stage_release_has_one_head_that_the_database_can_reach(inspection: Inspectio
 
 
 def stage_disk_has_room(inspection: Inspection) -> None:
-    """There is room for the dump, the clone, the rollback point and the images, and a reserve beside."""
-    assert inspection.free_bytes > inspection.needed_bytes
+    """There is room for dump, clone, rollback point and images on the file system of each, and a reserve beside."""
+    assert [line for disk in inspection.disks if not disk.has_room for line in disk.lines] == []
 
 
 def stage_old_version_answers_as_declared(baseline: Baseline) -> None:

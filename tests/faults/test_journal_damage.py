@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import subprocess
-import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from staging import debian
 from staging.deployment import Rehearsal
-from tests.faults import deployments, failpoint, killing, living
+from tests.faults import deployments, disks, failpoint, killing, living
 from tests.faults.killing import FORTH, KILLED
 from tests.rehearsal import gate, outside
 
@@ -32,7 +28,8 @@ TRUE: dict[str, Damage] = {
     "its last record gone": lambda content: content[: content[:-1].rfind(b"\n") + 1],
     "zeros after its last record": lambda content: content + bytes(4096),
 }
-SMALL_DISK_BYTES = 96 * 2**20
+SMALL_DISK_BYTES = 96 * disks.MIB
+RESERVE_BYTES = 30_000_000
 
 
 def typed(rehearsal: Rehearsal, *options: str) -> tuple[str, ...]:
@@ -101,42 +98,8 @@ def test_a6_an_upgrade_goes_on_from_a_journal_whose_last_records_are_gone(dead: 
     assert outside.leftovers(dead) == []
 
 
-@contextmanager
-def small_disk() -> Iterator[Path]:
-    """A small file system of its own."""
-    with tempfile.TemporaryDirectory(prefix="disk-") as place:
-        image, mounted = Path(place) / "disk.img", Path(place) / "disk"
-        mounted.mkdir()
-        with image.open("wb") as file:
-            file.truncate(SMALL_DISK_BYTES)
-        run("mkfs.ext4", "-q", "-m", "0", str(image))
-        run("mount", "-o", "loop", str(image), str(mounted))
-        try:
-            yield mounted
-        finally:
-            run("umount", str(mounted))
-
-
-def run(*argv: str) -> None:
-    """Run a command of the system's administrator."""
-    subprocess.run(argv, check=True, capture_output=True, timeout=60)
-
-
-def fill(disk: Path) -> Path:
-    """Take all room on a disk; return the file that has it."""
-    hog = disk / "hog"
-    with hog.open("wb", buffering=0) as file:
-        for size in (2**20, 4096, 1):
-            try:
-                while True:
-                    file.write(b"x" * size)
-            except OSError:
-                continue
-    return hog
-
-
 @pytest.mark.beside
-@pytest.mark.skipif(not debian.is_root(), reason="only root can mount a file system")
+@disks.only_root
 @pytest.mark.parametrize(
     ("point", "code", "commands"),
     [
@@ -148,15 +111,16 @@ def fill(disk: Path) -> Path:
 def test_a7_a_full_disk_stops_a_run_before_its_next_change(
     point: str, code: int, commands: tuple[tuple[str, ...], ...]
 ) -> None:
-    with small_disk() as disk, deployments.deployed(f"full-disk-{code}") as rehearsal:
-        text, state = rehearsal.settings_file.read_text("utf-8"), str(rehearsal.state_directory)
-        rehearsal.settings_file.write_text(text.replace(state, str(disk)) + "free_disk_bytes = 30000000\n", "utf-8")
-        rehearsal.state_directory.symlink_to(disk)
+    with (
+        disks.small(SMALL_DISK_BYTES) as disk,
+        deployments.deployed(f"full-disk-{code}") as rehearsal,
+        disks.holding_the_state(rehearsal, disk, reserve_bytes=RESERVE_BYTES),
+    ):
         before = outside.look(rehearsal)
         stopping = failpoint.at(point, "SIGSTOP")
         with living.begun(*failpoint.PLUGIN, *FORTH.command(rehearsal), extra=stopping) as runner:
             runner.until_stopped()
-            hog = fill(disk)
+            hog = disks.fill(disk)
             runner.go_on()
             assert runner.wait() == code, runner.said()
             assert "No space left" in runner.said() or "The disk has filled up" in runner.said()

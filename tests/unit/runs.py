@@ -13,6 +13,7 @@ from fixtures.instance import Instance
 from fixtures.journal import Journal
 from fixtures.run import Run
 from fixtures.settings import Target
+from fixtures.sizes import Sizes
 from fixtures.web import Web
 from fixtures.work import Work
 from tests.unit.recording import RecordingHost, answering_config, project
@@ -20,6 +21,17 @@ from tests.unit.recording import RecordingHost, answering_config, project
 NAME = "20261122T021000Z-4f1a"
 WORK = "shop-20261122t021000z-4f1a"
 EMPTY = Fingerprint(tables={}, sequences={}, constraints={}, invalid_indexes=[], extensions={})
+SIZES = Sizes(
+    database_bytes=1_000_000_000,
+    relations=100,
+    wal_bytes=1_500_000_000,
+    is_wal_kept=False,
+    images_bytes=400_000_000,
+    media_bytes=300_000_000,
+    media_files=5000,
+    tree_bytes=2_000_000,
+    tree_files=120,
+)
 INSPECTION = Inspection(
     requested="v2.0.0",
     commit="b" * 40,
@@ -40,9 +52,7 @@ INSPECTION = Inspection(
     volumes={},
     postgres_version="15.18",
     system_identifier="1",
-    database_bytes=1,
-    free_bytes=2,
-    needed_bytes=1,
+    sizes=SIZES,
 )
 
 

@@ -219,10 +219,6 @@ def test_a_directory_that_is_there_is_left_as_it_is(host: LocalHost, tmp_path: P
     assert mode(tmp_path) == 0o755
 
 
-def test_free_bytes_are_of_the_file_system(host: LocalHost, tmp_path: Path) -> None:
-    assert 0 < host.free_bytes(tmp_path) < 10**16
-
-
 # what a process that died has started --------------------------------------------------------------------------------
 
 
