@@ -16,7 +16,7 @@ from fixtures.prober import Prober, Timeline
 from runbook import hooks, options, selection, session, turn
 from runbook.options import PLAN
 from runbook.outcome import Outcome
-from runbook.plans import OPERATIONS, PLANS, STAGES, STATUS
+from runbook.plans import OPERATIONS, PLANS, STAGES, TOLD
 from runbook.runner import Runner
 from runbook.selection import STAGE, is_check
 from runbook.signals import Signals
@@ -41,8 +41,9 @@ def pytest_configure(config: pytest.Config) -> None:
     except Refused as refused:
         pytest.exit(str(refused), returncode=Outcome.REFUSED.exit_code)
     plan = options.plan_name(config)
-    if plan and (config.option.plan or plan == STATUS):
-        pytest.exit("--plan and -m status were not answered, so nothing is run.", returncode=Outcome.REFUSED.exit_code)
+    if plan and (config.option.plan or plan in TOLD):
+        reason = f"--plan, -m {' and -m '.join(TOLD)} are only told; that did not happen, so nothing is run."
+        pytest.exit(reason, returncode=Outcome.REFUSED.exit_code)
     if plan:
         config.stash[PLAN] = plan
         selection.choose_places(config)

@@ -66,6 +66,15 @@ def is_unfinished(journal: Journal) -> bool:
     return stopped or journal.outcome in ("", "interrupted")
 
 
+def unfinished_runs(state: Path) -> set[str]:
+    """The runs of any plan that are at work, died, or left something to decide: what is theirs is not touched."""
+    return {
+        journal.path.parent.name
+        for journal in journals(state)
+        if (is_unfinished(journal) if plan_of(journal) == "upgrade" else not journal.ending)
+    }
+
+
 def last_that_changed(state: Path) -> Journal | None:
     """The journal of the newest run that closed the door; None when no run ever did."""
     return next((journal for journal in journals(state) if door.was_closed(journal)), None)

@@ -13,7 +13,7 @@ from runbook import plans
 
 PLAN = pytest.StashKey[str]()
 DEFAULT_SETTINGS = Path("runbook.toml")
-COMMAND = re.compile(r"pytest -m \w+\b(?: --resume\b)?(?! --)")
+COMMAND = re.compile(r"pytest -m \w+\b(?: --resume\b| --backup [\w-]+(?![\w-]))?(?! --)")
 
 # What else pytest can be told that would choose, repeat or reorder stages: the option's name, its neutral value.
 REFUSED_OPTIONS = {

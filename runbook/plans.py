@@ -42,11 +42,15 @@ PLANS: dict[str, tuple[str, ...]] = {
     "rollback": ("rollback",),
     "diagnose": (),
     "status": (),
+    "backups": (),
 }
-STATUS = "status"
+STATUS, BACKUPS = "status", "backups"
+# What is only told and never run.
+TOLD = (STATUS, BACKUPS)
 OPERATIONS = {
     "diagnose": "Dépannage des problèmes courants: everything the guide looks at; changes nothing",
     STATUS: "what is known: the last run, what serves now, what to do next; changes nothing",
+    BACKUPS: "the backups that there are, each read in full, with its state; changes nothing",
 }
 
 # With the door closed: asked for alone, these would leave a deployment half way.

@@ -1,9 +1,9 @@
-"""What is only told and never run: `--plan` and `-m status`. They take no lock and leave no run behind."""
+"""What is only told and never run: `--plan`, `-m status`, `-m backups`. They take no lock and leave no run behind."""
 
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pytest
@@ -17,10 +17,10 @@ from fixtures.host import LocalHost
 from fixtures.release import Release, heads
 from fixtures.repository import Repository
 from fixtures.settings import Target
-from runbook import plan_text, session, status_text
+from runbook import backups_text, plan_text, session, status_text
 from runbook.options import plan_name, with_target
 from runbook.outcome import Outcome
-from runbook.plans import STATUS
+from runbook.plans import BACKUPS, STATUS
 from runbook.preview import Preview
 from staging import maker
 from staging.deployment import PLACES, Rehearsal, at
@@ -28,19 +28,25 @@ from staging.deployment import PLACES, Rehearsal, at
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_cmdline_main(config: pytest.Config) -> int | None:
-    """Print the plan or the status instead of running anything; return the exit code."""
+    """Print the plan, the status or the backups instead of running anything; return the exit code."""
     plan = plan_name(config)
     if plan == STATUS:
-        return tell(config, lambda: status_text.render(Deployment(known_target(config), LocalHost())))
+        return tell(config, lambda: [status_text.render(Deployment(known_target(config), LocalHost()))])
+    if plan == BACKUPS:
+        return tell(config, lambda: backups_text.render(Deployment(known_target(config), LocalHost())))
     if plan and config.option.plan:
-        return tell(config, lambda: plan_of(config, plan))
+        return tell(config, lambda: [plan_of(config, plan)])
     return None
 
 
-def tell(config: pytest.Config, text: Callable[[], str]) -> int:
-    """Print a text; a problem in finding it out is printed instead, and the exit code says refused."""
+def tell(config: pytest.Config, pieces: Callable[[], Iterable[str]]) -> int:
+    """Print a text, piece by piece as it becomes known; a problem in finding it out is printed instead.
+
+    Return the exit code: 0, or the one of the problem.
+    """
     try:
-        print(with_target(config, text()))
+        for text in pieces():
+            print(with_target(config, text), flush=True)
     except Problem as problem:
         print(with_target(config, str(problem)))
         outcome = Outcome.NEEDS_OPERATOR if isinstance(problem, NeedsOperator) else Outcome.REFUSED

@@ -30,6 +30,7 @@ PLAIN_RUNNER = {
         "preview",
         "plan_text",
         "status_text",
+        "backups_text",
     ]
 }
 ALLURE = ("allure", "allure_commons", "allure_pytest")

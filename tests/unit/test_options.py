@@ -143,3 +143,10 @@ def test_a_command_that_is_named_is_given_the_options_of_its_target(parse: Parse
 def test_only_an_upgrade_is_gone_on_with(parse: Parse, arguments: tuple[str, ...]) -> None:
     with pytest.raises(Refused, match="--resume goes on with an upgrade; nothing was changed"):
         options.refuse_bad_options(parse(*arguments, "--resume"))
+
+
+@pytest.mark.parametrize("ending", ["", "`", ", then"])
+def test_a_backup_that_is_named_stays_with_its_command(parse: Parse, ending: str) -> None:
+    config = parse("-m", "backups", "--target", "production")
+    command = "pytest -m restore --backup 20261122T021000Z-4f1a"
+    assert options.with_target(config, command + ending) == f"{command} --target production{ending}"
