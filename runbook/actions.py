@@ -30,7 +30,7 @@ from fixtures.run import Run
 Action = Callable[[Run], BaseModel]
 
 ACTIONS: dict[str, tuple[Action, ...]] = {
-    "preflight": (inspection.perform, baseline.perform),
+    "preflight": (inspection.perform, baseline.perform, inspection.remember),
     "backup": (backup.perform,),
     "source": (source.perform,),
     "dependencies": (images.perform,),

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict
 
-from fixtures import door
+from fixtures import door, identity
 from fixtures.errors import NeedsOperator
+from fixtures.identity import Identity
 from fixtures.images import Images
 from fixtures.inspection import Inspection
 from fixtures.maintenance import RollbackPoint, writers
@@ -23,8 +24,7 @@ class Reality(BaseModel):
     is_door_open: bool
     kept_databases: list[str]
     work: dict[str, str]
-    volumes: dict[str, str]
-    system_identifier: str
+    identity: Identity
 
 
 def probe(run: Run) -> Reality:
@@ -39,8 +39,7 @@ def probe(run: Run) -> Reality:
         is_door_open=bool(running[target.services.door]) and compose.is_plain(target.services.door),
         kept_databases=database.kept_by_runs(),
         work=run.work.states(),
-        volumes=compose.volume_names(),
-        system_identifier=database.system_identifier,
+        identity=identity.read(compose, target.services.database, database),
     )
 
 
@@ -63,15 +62,10 @@ def refuse_contradiction(run: Run, found: Reality) -> None:
 
 
 def other_data(run: Run, found: Reality) -> list[str]:
-    """What of the data is not where it was: another data directory, other volumes."""
+    """What of the data is not where it was: another data directory, other volumes, another mount."""
     if not run.has(Inspection):
         return []
-    inspection = run.get(Inspection)
-    lost = {key: name for key, name in inspection.volumes.items() if found.volumes.get(key) != name}
-    told = [f"volume {key} is {found.volumes.get(key)}, not {name}" for key, name in lost.items()]
-    if found.system_identifier != inspection.system_identifier:
-        told.append("the database server has another data directory")
-    return told
+    return run.get(Inspection).identity.differences(found.identity)
 
 
 def by_hand(run: Run, found: Reality) -> list[str]:

@@ -8,6 +8,7 @@ from typing import Any
 from fixtures.deployment import Deployment
 from fixtures.fingerprint import Fingerprint
 from fixtures.host import LocalHost
+from fixtures.identity import Identity, Mount
 from fixtures.inspection import Inspection
 from fixtures.instance import Instance
 from fixtures.journal import Journal
@@ -32,6 +33,13 @@ SIZES = Sizes(
     tree_bytes=2_000_000,
     tree_files=120,
 )
+IDENTITY = Identity(
+    project="shop",
+    volumes={"shop_db_data": "2026-01-01T00:00:00Z"},
+    system_identifier="1",
+    data_directory="/var/lib/postgresql/data",
+    mount=Mount(kind="volume", source="shop_db_data", path="/var/lib/postgresql/data"),
+)
 INSPECTION = Inspection(
     requested="v2.0.0",
     commit="b" * 40,
@@ -52,6 +60,7 @@ INSPECTION = Inspection(
     volumes={},
     postgres_version="15.18",
     system_identifier="1",
+    identity=IDENTITY,
     sizes=SIZES,
 )
 

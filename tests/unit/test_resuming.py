@@ -14,7 +14,7 @@ from fixtures.run import Run
 from runbook import reality, resuming
 from runbook.plans import NAMES
 from runbook.reality import Reality
-from tests.unit.runs import EMPTY, INSPECTION, make_run
+from tests.unit.runs import EMPTY, IDENTITY, INSPECTION, make_run
 
 OLD, NEW = INSPECTION.from_commit, INSPECTION.commit
 SOUND = Reality(
@@ -24,8 +24,7 @@ SOUND = Reality(
     is_door_open=True,
     kept_databases=[],
     work={},
-    volumes={},
-    system_identifier=INSPECTION.system_identifier,
+    identity=IDENTITY,
 )
 DARK = SOUND.model_copy(update={"commit": NEW, "revisions": ["3f2a91"], "running": {}, "is_door_open": False})
 IMAGES = Images(
@@ -66,7 +65,10 @@ def test_what_a_run_can_have_left_is_gone_on_with(run: Run) -> None:
 BEFORE: list[tuple[dict[str, Any], str]] = [
     ({"commit": NEW}, f"the directory was switched to {NEW}"),
     ({"revisions": ["3f2a91"]}, "the database is at 3f2a91"),
-    ({"system_identifier": "2"}, "the database server has another data directory"),
+    (
+        {"identity": IDENTITY.model_copy(update={"system_identifier": "2"})},
+        "PostgreSQL system identifier: 1 became 2",
+    ),
 ]
 
 
@@ -133,10 +135,10 @@ def test_once_users_were_let_in_what_was_for_the_way_back_is_let_be(run: Run, mo
 
 
 def test_another_volume_under_the_same_name_is_told(run: Run) -> None:
-    run.put(INSPECTION.model_copy(update={"volumes": {"db_data": "shop_db_data"}}))
+    other = IDENTITY.model_copy(update={"volumes": {"shop_db_data": "2026-02-02T00:00:00Z"}})
     with pytest.raises(NeedsOperator) as stopped:
-        reality.refuse_contradiction(run, SOUND.model_copy(update={"volumes": {"db_data": "other_db_data"}}))
-    assert "volume db_data is other_db_data, not shop_db_data" in stopped.value.found
+        reality.refuse_contradiction(run, SOUND.model_copy(update={"identity": other}))
+    assert "volume shop_db_data, made: 2026-01-01T00:00:00Z became 2026-02-02T00:00:00Z" in stopped.value.found
 
 
 def test_who_serves_follows_from_the_records_of_the_door(run: Run) -> None:

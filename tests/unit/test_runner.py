@@ -23,7 +23,7 @@ from runbook.plans import NAMES, PLANS
 from runbook.reality import Reality
 from runbook.runner import Runner
 from tests.unit.recording import RecordingHost, answering_config
-from tests.unit.runs import INSPECTION, make_run
+from tests.unit.runs import IDENTITY, INSPECTION, make_run
 
 FORWARD = [name for name in NAMES if name != "rollback"]
 BEFORE = FORWARD[: FORWARD.index("maintenance")]
@@ -39,8 +39,7 @@ REALITY = Reality(
     is_door_open=False,
     kept_databases=[],
     work={},
-    volumes={},
-    system_identifier="1",
+    identity=IDENTITY,
 )
 
 

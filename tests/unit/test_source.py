@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from fixtures import source
+from fixtures import inspection, source
 from fixtures.errors import Refused, StageFailed
 from fixtures.host import CommandFailed, LocalHost
 from fixtures.repository import Repository
@@ -105,20 +105,20 @@ def test_a_release_that_tracks_an_ignored_file_is_refused(repository: Repository
     file.parent.mkdir(exist_ok=True)
     file.write_text("ours\n")
     with pytest.raises(Refused, match="kept out of git here") as refused:
-        source.refuse_tracked_secrets(repository, release)
+        inspection.refuse_tracked_secrets(repository, repository, release)
     assert refused.value.found == name
     assert file.read_text() == "ours\n"
 
 
 def test_ignored_files_that_the_release_does_not_track_are_fine(repository: Repository) -> None:
     (repository.directory / ".env").write_text("ours\n")
-    source.refuse_tracked_secrets(repository, repository.commit)
+    inspection.refuse_tracked_secrets(repository, repository, repository.commit)
 
 
 def test_a_tracked_file_that_is_not_here_is_fine(repository: Repository) -> None:
     release = repositories.commit(repository.directory, {".env": "theirs\n"})
     repository.switch(f"{release}~1", "")
-    source.refuse_tracked_secrets(repository, release)
+    inspection.refuse_tracked_secrets(repository, repository, release)
 
 
 def test_a_hundred_branches_of_a_day_are_enough(repository: Repository) -> None:
