@@ -64,7 +64,7 @@ class Preview:
         web = self.target.services.web
         keep = images.rollback_name(self.compose.project, web, self.old)
         return [
-            shell(release.argv(*images.BUILD, web)),
+            shell(release.argv(*images.build_arguments(self.target), web)),
             shell(["docker", "image", "tag", "RUNNING", keep]),
         ]
 

@@ -27,6 +27,8 @@ ONE_OFF_LABEL = "com.docker.compose.oneoff"
 DATABASE = "punk_eco"
 SMALL = Sizes(users=300, orders=2100, files=30, accounts=6)
 ANSWER_SECONDS = 5.0
+# Most tests prove nothing of the build itself: its layers are taken from an earlier one.
+CACHED = "[targets.rehearsal.compose]\nbuild_without_cache = false\n"
 # Several deployments share the machine in these tests: that alone must make no page too slow.
 PATIENT = "latency_floor_seconds = 1.5"
 ASKED_EVERY_SECONDS = 0.1
@@ -85,13 +87,18 @@ def remove(place: Path) -> None:
 
 
 @contextmanager
-def deployed(place: Path, version: str, *, limits: str = PATIENT) -> Iterator[Rehearsal]:
-    """Hand out a running, seeded deployment; `limits` go into its settings. All of it is removed afterwards."""
+def deployed(place: Path, version: str, *, limits: str = PATIENT, is_built_anew: bool = False) -> Iterator[Rehearsal]:
+    """Hand out a running, seeded deployment; `limits` go into its settings. All of it is removed afterwards.
+
+    Releases are built for it with the engine's cache unless they are to be built anew, as the guide has it.
+    """
     remove(place)
     try:
         rehearsal = maker.prepare(place, version)
         settings = rehearsal.settings_file.read_text("utf-8")
-        rehearsal.settings_file.write_text(f"{settings}\n[targets.rehearsal.limits]\n{limits}\n", "utf-8")
+        building = "" if is_built_anew else CACHED
+        more = f"{building}\n[targets.rehearsal.limits]\n{limits}\n"
+        rehearsal.settings_file.write_text(f"{settings}\n{more}", "utf-8")
         maker.start(rehearsal)
         maker.seed(rehearsal, users=SMALL.users, orders=SMALL.orders, files=SMALL.files, accounts=SMALL.accounts)
         sample.make_sample(rehearsal.url, rehearsal.seed_password_file.read_text("utf-8").strip())

@@ -18,7 +18,7 @@ from tests.rehearsal.outside import Look
 
 pytestmark = pytest.mark.engine
 
-AT_ONCE = 2
+LANES = 2
 BROKEN = [release.tag for release in origin.releases().values() if release.fault]
 WAIVED = ("--waive", "trial=a test shows the way back")
 
@@ -49,7 +49,7 @@ class Attempt:
 
 @dataclass(frozen=True)
 class Story:
-    """A broken release on a deployment of its own: tried plainly, then with the trial waived."""
+    """A broken release on a deployment: tried plainly, then with the trial waived."""
 
     before: Look
     plain: Attempt
@@ -63,17 +63,23 @@ def attempt(rehearsal: Rehearsal, release: str, *options: str) -> Attempt:
     return Attempt(ended, after, outside.last_journal(rehearsal), leftovers)
 
 
-def tell(release: str) -> Story:
-    """Make a deployment, and let the release loose on it, twice."""
-    with outside.deployed(PLACES / f"tests-{release}-{os.getpid()}", "v1.4.0") as rehearsal:
-        return Story(outside.look(rehearsal), attempt(rehearsal, release), attempt(rehearsal, release, *WAIVED))
+def tell(rehearsal: Rehearsal, release: str) -> Story:
+    """Let a release loose on a deployment, twice."""
+    return Story(outside.look(rehearsal), attempt(rehearsal, release), attempt(rehearsal, release, *WAIVED))
+
+
+def tell_all(releases: list[str]) -> dict[str, Story]:
+    """Make a deployment, and let one release after the other loose on it: each leaves it as it was."""
+    with outside.deployed(PLACES / f"tests-{releases[0]}-{os.getpid()}", "v1.4.0") as rehearsal:
+        return {release: tell(rehearsal, release) for release in releases}
 
 
 @pytest.fixture(scope="module")
-def stories() -> Iterator[dict[str, Future[Story]]]:
-    """The story of every broken release; two of them happen at a time, as most of a story is waiting."""
-    with ThreadPoolExecutor(max_workers=AT_ONCE) as pool:
-        yield {release: pool.submit(tell, release) for release in BROKEN}
+def stories() -> Iterator[dict[str, Future[dict[str, Story]]]]:
+    """Where the story of every broken release will be; two happen at a time, as most of a story is waiting."""
+    with ThreadPoolExecutor(max_workers=LANES) as pool:
+        lanes = [BROKEN[first::LANES] for first in range(LANES)]
+        yield {release: told for lane in lanes for told in [pool.submit(tell_all, lane)] for release in lane}
         pool.shutdown(cancel_futures=True)
 
 
@@ -84,9 +90,9 @@ def release(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def story(release: str, stories: dict[str, Future[Story]]) -> Story:
+def story(release: str, stories: dict[str, Future[dict[str, Story]]]) -> Story:
     """What happened with that release."""
-    return stories[release].result()
+    return stories[release].result()[release]
 
 
 def test_the_trial_refuses_it(release: str, story: Story) -> None:

@@ -19,7 +19,7 @@ PLACE = PLACES / f"tests-told-{os.getpid()}"
 @pytest.fixture(scope="module")
 def rehearsal() -> Iterator[Rehearsal]:
     """A deployment of v1.4.0."""
-    with outside.deployed(PLACE, "v1.4.0", limits=outside.PATIENT) as made:
+    with outside.deployed(PLACE, "v1.4.0", limits=outside.PATIENT, is_built_anew=True) as made:
         yield made
 
 

@@ -64,7 +64,7 @@ def by_steps() -> Iterator[Future[list[Upgrade]]]:
 @pytest.fixture(scope="module")
 def upgraded(by_steps: Future[list[Upgrade]]) -> Iterator[Upgrade]:
     """A deployment that was upgraded from v1.4.0 to v2.0.0."""
-    with outside.deployed(PLACE, "v1.4.0", limits=LIMITS) as rehearsal:
+    with outside.deployed(PLACE, "v1.4.0", limits=LIMITS, is_built_anew=True) as rehearsal:
         yield upgrade(rehearsal, "v2.0.0")
 
 
