@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from pydantic import BaseModel
 
-from fixtures import door, leftovers, rollback
+from fixtures import backups, door, leftovers, rollback
 from fixtures.deployment import Deployment
 from fixtures.errors import Refused
 from fixtures.journal import Journal, Record
@@ -35,8 +35,10 @@ def place_in_order(journal: Journal) -> tuple[int, str]:
 
 
 def next_number(state: Path) -> int:
-    """The number of the run that begins now."""
-    return max((place_in_order(journal)[0] for journal in journals(state)), default=0) + 1
+    """The number of the run that begins now: after every run of which there is still a journal or a backup."""
+    known = [place_in_order(journal)[0] for journal in journals(state)]
+    known += [backup.place_in_order[0] for backup in backups.known(state)]
+    return max(known, default=0) + 1
 
 
 def plan_of(journal: Journal) -> str:

@@ -11,7 +11,7 @@ from fixtures.work import Finished
 from tests.unit.sources import sources, words
 
 SCRIPTS = {"dump": dump.WRITE, "restore": dump.READ, "archive": media.ARCHIVE, "unpack": media.RESTORE}
-PIPE = re.compile(r"(?<!\|)\|(?!\|)")
+PIPE = re.compile(r"(?<!\|)\s\|\s")
 
 
 @pytest.mark.parametrize("name", SCRIPTS)

@@ -33,7 +33,8 @@ def test_work_in_an_image() -> None:
     assert host.commands == [
         ask_for("dump"),
         shlex.split(
-            f"docker run --detach --name {RUN}-dump --label {RUN_LABEL}={RUN} --user 0 postgres:15 -euc pg_dump"
+            f"docker run --detach --name {RUN}-dump --label {RUN_LABEL}={RUN} --log-driver json-file"
+            " --log-opt max-size=10g --user 0 postgres:15 -euc pg_dump"
         ),
         ["docker", "wait", f"{RUN}-dump"],
         ["docker", "logs", f"{RUN}-dump"],
