@@ -103,13 +103,18 @@ def health(rehearsal: Rehearsal, service: str = "web") -> str:
 
 @contextmanager
 def said_to_database(rehearsal: Rehearsal, fault: str, undo: str) -> Iterator[None]:
-    """Other data, by a statement and another that takes it back."""
+    """Other data, by a statement and another that takes it back; no session is left open meanwhile."""
+    say(rehearsal, fault)
+    try:
+        yield
+    finally:
+        say(rehearsal, undo)
+
+
+def say(rehearsal: Rehearsal, statement: str) -> None:
+    """Have the database do something."""
     with outside.database(rehearsal) as connection:
-        connection.execute(fault.encode())
-        try:
-            yield
-        finally:
-            connection.execute(undo.encode())
+        connection.execute(statement.encode())
 
 
 @contextmanager
