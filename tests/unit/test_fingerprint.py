@@ -58,11 +58,15 @@ def changed(**fields: object) -> Fingerprint:
             "table public.new: absent became 0 rows #0",
         ),
         (changed(sequences={"public.orders_id_seq": 4}), "sequence public.orders_id_seq: 3 became 4"),
+        (
+            changed(revisions={"public.alembic_version": ["a1"]}),
+            "revision in public.alembic_version: absent became a1",
+        ),
         (changed(constraints={}), "constraint orders.total_positive: CHECK (total > 0) became absent"),
         (changed(extensions={"plpgsql": "1.1"}), "extension plpgsql: 1.0 became 1.1"),
         (changed(invalid_indexes=["orders_total"]), "index orders_total is invalid"),
     ],
-    ids=["rows", "content", "table gone", "table new", "sequence", "constraint", "extension", "index"],
+    ids=["rows", "content", "table gone", "table new", "sequence", "revision", "constraint", "extension", "index"],
 )
 def test_each_difference_is_told_in_one_line(other: Fingerprint, line: str) -> None:
     assert SHOP.differences(other) == [line]
@@ -119,6 +123,13 @@ def test_lost_rows_are_told_with_both_numbers(rows: int | None, line: str) -> No
 def test_more_rows_or_other_content_is_no_loss() -> None:
     grown = {name: TableContent(rows=content.rows + 1, digest="x") for name, content in SHOP.tables.items()}
     assert SHOP.lost_rows(changed(tables=grown)) == []
+
+
+def test_volatile_tables_are_not_compared_but_must_be_there() -> None:
+    before = changed(tables={"public.sessions": TableContent(rows=9, digest="", is_volatile=True)})
+    after = changed(tables={"public.sessions": TableContent(rows=2, digest="", is_volatile=True)})
+    assert before.differences(after) == before.lost_rows(after) == []
+    assert before.lost_rows(changed(tables={})) == ["public.sessions: 9 rows before, no table now"]
 
 
 def test_it_is_read_back_from_a_journal_the_same() -> None:
