@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from fixtures import data_changes
+from fixtures import data_changes, table
 from fixtures.database import Database
 from fixtures.expected_changes import ExpectedChanges, RevisionChange
 from tests.faults import server
@@ -180,8 +180,8 @@ def test_values_that_two_rows_exchange_are_noticed(pair: tuple[Database, Databas
 
 def test_equal_rows_do_not_cancel_each_other_out_and_revisions_are_named(pair: tuple[Database, Database]) -> None:
     run(pair[1], "update log set said = 'another' where said = 'line 7';\nupdate alembic_version set version_num = 'b'")
-    table, revision = pair[0].fingerprint().differences(pair[1].fingerprint())
-    assert table.startswith("table public.log: 2100 rows")
+    log, revision = pair[0].fingerprint().differences(pair[1].fingerprint())
+    assert log.startswith("table public.log: 2100 rows")
     assert revision == "revision in public.alembic_version: first became b"
 
 
@@ -203,12 +203,28 @@ def test_a_database_without_an_encoding_is_read(postgres: Database) -> None:
     ]
 
 
+def test_a_server_that_hashes_no_records_notices_it_too(
+    pair: tuple[Database, Database], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(table, "HASHES_RECORDS", 10**6)
+    was = pair[0].fingerprint()
+    run(
+        pair[1],
+        """update users u set full_name = o.full_name from users o where (u.id, o.id) in ((1, 2), (2, 1));
+           alter table orders add column note text""",
+    )
+    assert data_changes.undeclared(*pair, ExpectedChanges(), was) == [
+        "public.users.full_name: not what it was, among 2 rows changed: id = 1; 2"
+    ]
+
+
 def test_volatile_tables_are_counted_and_not_compared(pair: tuple[Database, Database]) -> None:
-    before, after = (replace(database, volatile_tables=("log",)) for database in pair)
+    before, after = (replace(database, volatile_tables=("log", "public.orders")) for database in pair)
     was = before.fingerprint()
-    run(after, "delete from log where said = 'line 7'")
+    run(after, "delete from log where said = 'line 7';\nselect setval('orders_id_seq', 1)")
     assert (was.tables["public.log"].rows, after.fingerprint().tables["public.log"].rows) == (2100, 2098)
-    assert was.differences(after.fingerprint()) == []
+    told = was.differences(after.fingerprint())
+    assert told == ["sequence public.orders_id_seq: 2100 became 1"]
     assert was.lost_rows(after.fingerprint()) == []
     assert data_changes.undeclared(before, after, ExpectedChanges(), was) == []
 
