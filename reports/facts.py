@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 from pydantic import BaseModel
 
@@ -21,6 +22,7 @@ from fixtures.trial import Trial
 from fixtures.watch import Watch
 from reports.story import Story
 from reports.words import count, duration, size
+from runbook import tidying
 
 # Enough of a commit for a person to recognise it.
 SHORT = 12
@@ -135,6 +137,25 @@ def fact(story: Story, stage: str) -> str:
     looked = f"{count(len(checks), 'check')} passed" if checks else ""
     proved = f"{count(len(passed), 'proof')} given" if passed else ""
     return "; ".join(part for part in (said, looked) if part) or proved
+
+
+def removed_backups(run: Run | None) -> list[str]:
+    """The older backups that were removed when the run was over."""
+    return [Path(directory).name for directory in noted(run, tidying.REMOVED)]
+
+
+def noted(run: Run | None, event: str) -> list[str]:
+    """The directories of the backups that the run's end journalled something of, without repetition."""
+    records = run.journal.records if run else []
+    return list(dict.fromkeys(str(record.evidence["directory"]) for record in records if record.event == event))
+
+
+def backups(story: Story) -> str:
+    """What became of the older backups; empty when nothing did."""
+    removed, damaged = removed_backups(story.run), noted(story.run, tidying.NOT_WHOLE)
+    gone = f"{count(len(removed), 'older one')} removed: {', '.join(removed)}" if removed else "none removed"
+    found = f"damaged, so they count no more: {', '.join(damaged)}" if damaged else ""
+    return "; ".join(part for part in (found, gone) if part) if removed or damaged else ""
 
 
 def data(story: Story) -> str:

@@ -50,6 +50,7 @@ def record(story: Story, place: Path) -> dict[str, Any]:
         "outages": [{"began_at": utc(o.began_at), "seconds": round(o.seconds, 3)} for o in seen.outages()],
         "probes": seen.asked,
         "backup": backup(run),
+        "backups_removed": facts.removed_backups(run),
         "data": facts.data(story),
         "waived": run.waived,
         "problem": problem(story.problem),

@@ -79,6 +79,7 @@ def rows(story: Story) -> dict[str, str]:
     answers = {
         "downtime": downtime(story),
         "data": facts.data(story),
+        "backups": facts.backups(story),
         "waived": "; ".join(f"{stage}: {reason}" for stage, reason in story.run.waived.items()),
         "serves": f"{serving(story)} at {target.url}" if serving(story) else f"look at {target.url}",
         "took": f"{duration(story.seconds)} (run {story.run.name})",

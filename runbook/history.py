@@ -41,6 +41,11 @@ def next_number(state: Path) -> int:
     return max(known, default=0) + 1
 
 
+def numbers(state: Path) -> dict[str, int]:
+    """The number of every run by its name."""
+    return {journal.path.parent.name: place_in_order(journal)[0] for journal in journals(state)}
+
+
 def plan_of(journal: Journal) -> str:
     """The plan that a run began as."""
     return str(journal.records[0].evidence["plan"])

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from pathlib import Path
 
-from fixtures import leftovers
+from fixtures import backup_files, backups, leftovers, retention
 from fixtures.journal import JournalNotWritten
+from fixtures.retention import Candidate
 from fixtures.run import Run
+from runbook import history
 from runbook.outcome import Outcome
+
+REMOVED, NOT_WHOLE = "backup-removed", "backup-not-whole"
 
 
 def tidy(run: Run, outcome: Outcome) -> None:
-    """Remove the run's clone, worktree and containers; after a successful upgrade also the snapshots of earlier runs.
+    """Remove the run's clone, worktree and containers; after success also what earlier runs kept for too long.
 
     What cannot be removed is journalled and left.
     """
@@ -19,6 +24,8 @@ def tidy(run: Run, outcome: Outcome) -> None:
         leftovers.remove(run)
         if outcome is Outcome.DONE and run.plan == "upgrade":
             drop_older_snapshots(run)
+        if outcome is Outcome.DONE and run.plan in ("upgrade", "backup"):
+            thin_out_backups(run)
     except Exception as error:
         with suppress(JournalNotWritten):
             run.journal.write("left-behind", reason=f"{type(error).__name__}: {error}")
@@ -30,3 +37,47 @@ def drop_older_snapshots(run: Run) -> None:
     for name in database.kept_by_runs():
         if not name.endswith(run.suffix):
             database.drop(name)
+
+
+def thin_out_backups(run: Run) -> None:
+    """Remove the backups that are too old to be kept, and what earlier runs left half written or half removed.
+
+    Those that stay in their place are read in full before; the ones that are not whole are journalled, and count no
+    more. With none that is whole nothing is removed.
+    """
+    target, damaged = run.deployment.target, set[str]()
+    while going := retention.may_go(candidates(run, damaged), target.backups.keep):
+        found = [name for name in retention.relied_on(candidates(run, damaged)) if not is_whole(run, name)]
+        if not found:
+            break
+        damaged.update(found)
+    for name in going:
+        remove_backup(run, backups.place(target.state) / name)
+    unfinished = history.unfinished_runs(target.state)
+    for partial in backups.partial(target.state):
+        run_name = backup_files.final_name(partial.name)
+        if run_name in history.numbers(target.state) and run_name not in unfinished:
+            backup_files.discard(partial)
+
+
+def candidates(run: Run, damaged: set[str]) -> list[Candidate]:
+    """The backups as retention sees them now."""
+    state = run.deployment.target.state
+    numbers, unfinished = history.numbers(state), history.unfinished_runs(state)
+    return [retention.candidate(known, numbers, unfinished, damaged) for known in backups.known(state)]
+
+
+def is_whole(run: Run, name: str) -> bool:
+    """Read a backup in full; one that is not what was written is journalled."""
+    known = backups.look(backups.place(run.deployment.target.state) / name)
+    found = list(backup_files.damages(known.directory, known.manifest)) if known.manifest else ["its manifest"]
+    if found:
+        run.journal.write(NOT_WHOLE, directory=str(known.directory), damaged=found)
+    return not found
+
+
+def remove_backup(run: Run, directory: Path) -> None:
+    """Remove a whole backup: the only place that does. A death in the middle leaves it under a partial name."""
+    run.intend("", "remove a backup", directory=str(directory))
+    backup_files.discard(backup_files.set_aside(directory))
+    run.journal.write(REMOVED, directory=str(directory), keep=run.deployment.target.backups.keep)

@@ -78,6 +78,32 @@ def test_a_database_is_dropped_only_by_the_runner_and_only_if_a_run_made_it() ->
     assert callers == {"runbook.tidying"}
 
 
+def callers_of(function: str) -> set[tuple[str, str]]:
+    """The functions, each with its module, that call a function of this name."""
+    return {
+        (source.name, caller.name)
+        for source in ACTING
+        for caller in ast.walk(source.tree)
+        if isinstance(caller, ast.FunctionDef)
+        for node in ast.walk(caller)
+        if isinstance(node, ast.Call) and ast.unparse(node.func).split(".")[-1] == function
+    }
+
+
+def test_a_whole_backup_is_removed_in_exactly_one_place_which_takes_its_name_first() -> None:
+    assert callers_of("set_aside") == {("runbook.tidying", "remove_backup")}
+    assert callers_of("remove_backup") == {("runbook.tidying", "thin_out_backups")}
+    (tidying,) = [source for source in ACTING if source.name == "runbook.tidying"]
+    (removing,) = [n for n in tidying.tree.body if isinstance(n, ast.FunctionDef) and n.name == "remove_backup"]
+    assert "backup_files.discard(backup_files.set_aside(directory))" in ast.unparse(removing)
+
+
+def test_what_is_half_written_is_discarded_only_where_it_is_written_or_when_its_run_is_over() -> None:
+    assert {module for module, _ in callers_of("discard")} == {
+        *("fixtures.backup_files", "fixtures.backup", "fixtures.leftovers", "runbook.tidying"),
+    }
+
+
 def test_no_file_of_a_deployment_is_removed_from_python() -> None:
     calls = {ast.unparse(n.func) for source in ACTING for n in ast.walk(source.tree) if isinstance(n, ast.Call)}
     removing = {call for call in calls if call.endswith(("rmtree", ".rmdir", "os.remove", ".unlink"))}
