@@ -13,6 +13,7 @@ from fixtures.images import Images
 from fixtures.inspection import Inspection
 from fixtures.maintenance import RollbackPoint
 from fixtures.migration import Migration
+from fixtures.off_host import OffHost
 from fixtures.rollback import Rollback
 from fixtures.run import Run
 from fixtures.watch import Watch
@@ -53,6 +54,17 @@ def of_backup(run: Run) -> Iterator[Attachment]:
         dumped, restored = found.manifest.content.fingerprint, found.restored
         compared = tables.comparison(dumped, restored, ("dumped", "restored"))
         yield Attachment("Data as dumped and as restored", HTML, tables.page(compared))
+    if run.has(OffHost) and run.get(OffHost) != OffHost():
+        yield Attachment("Copy off the host", TEXT, off_host(run.get(OffHost)))
+
+
+def off_host(found: OffHost) -> str:
+    """Where the copy is, or why there is none."""
+    made = found.copy_made
+    if made is None:
+        return f"not copied: {found.problem}"
+    proved = "read back in full" if made.read_back else "not read back"
+    return "\n".join([made.where, *([f"snapshot {made.snapshot}"] if made.snapshot else []), made.copied_at, proved])
 
 
 def of_dependencies(run: Run) -> Iterator[Attachment]:

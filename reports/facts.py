@@ -14,6 +14,7 @@ from fixtures.images import Images
 from fixtures.inspection import Inspection
 from fixtures.maintenance import Maintenance, RollbackPoint
 from fixtures.migration import Migration
+from fixtures.off_host import OffHost
 from fixtures.restart import Restart
 from fixtures.rollback import Rollback
 from fixtures.run import Run
@@ -45,7 +46,17 @@ def backup(run: Run) -> str:
     found = run.get(Backup)
     manifest = found.manifest
     held = [count(number, what.removesuffix("s")) for what, number in manifest.holds.items()]
-    return f"{size(manifest.size_bytes)}, restored and compared: {', '.join(held)}"
+    return f"{size(manifest.size_bytes)}, restored and compared: {', '.join(held)}{off_host(run)}"
+
+
+def off_host(run: Run) -> str:
+    """What became of the copy off the host; empty where none is wanted."""
+    found = run.get(OffHost) if run.has(OffHost) else OffHost()
+    if found.problem:
+        return "; NOT copied off the host"
+    if found.copy_made is None:
+        return ""
+    return f"; copied off the host{' and read back' if found.copy_made.read_back else ''}"
 
 
 def source(run: Run) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 from fixtures.backup import Backup
 from fixtures.errors import Problem
 from fixtures.inspection import Inspection
+from fixtures.off_host import OffHost
 from fixtures.run import Run
 from reports import facts, html, verdict
 from reports.story import Proof, Story
@@ -86,7 +87,9 @@ def backup(run: Run) -> dict[str, Any] | None:
         return None
     found = run.get(Backup)
     files = [file.model_dump() for file in found.manifest.files]
-    return {"directory": str(found.directory), "size_bytes": found.manifest.size_bytes, "files": files}
+    return {"directory": str(found.directory), "size_bytes": found.manifest.size_bytes, "files": files} | {
+        "off_host": run.get(OffHost).model_dump() if run.has(OffHost) else None
+    }
 
 
 def problem(found: Problem | None) -> dict[str, str] | None:

@@ -16,7 +16,7 @@ from urllib.parse import quote, quote_plus, unquote, urlsplit
 from fixtures import environment
 from fixtures.deployment import Deployment
 from fixtures.errors import Problem
-from fixtures.settings import Account
+from fixtures.settings import Account, Target
 
 MASK = "***"
 SECRET_KEY = re.compile(r"PASS|PWD|SECRET|TOKEN|CREDENTIAL|PRIVATE|SALT|DSN|API_?KEY|_KEY$|^KEY$", re.IGNORECASE)
@@ -80,12 +80,20 @@ def secrets_of(deployment: Deployment) -> set[str]:
     found = secret_values(dict(target.configuration))
     for account in target.accounts:
         found |= readable(partial(password_of, account))
+    found |= readable(partial(off_host_secrets, target))
     return found | readable(lambda: secret_values(environment.parse(deployment.environment_text)))
 
 
 def password_of(account: Account) -> set[str]:
     """The password of one account."""
     return {account.password.read().get_secret_value()}
+
+
+def off_host_secrets(target: Target) -> set[str]:
+    """The password of the repository that backups are copied to, and one that stands in its address."""
+    wanted = target.backups.off_host
+    password = {wanted.password.read().get_secret_value()} if wanted and wanted.password else set()
+    return password | (url_passwords(wanted.restic[wanted.restic.find(":") + 1 :]) if wanted else set())
 
 
 def readable(read: Callable[[], set[str]]) -> set[str]:

@@ -16,6 +16,7 @@ from fixtures import (
     inspection,
     maintenance,
     migration,
+    off_host,
     restart,
     rollback,
     source,
@@ -31,7 +32,7 @@ Action = Callable[[Run], BaseModel]
 
 ACTIONS: dict[str, tuple[Action, ...]] = {
     "preflight": (inspection.perform, baseline.perform, inspection.remember),
-    "backup": (backup.perform,),
+    "backup": (backup.perform, off_host.perform),
     "source": (source.perform,),
     "dependencies": (images.perform,),
     "configuration": (configuration.perform,),

@@ -75,6 +75,11 @@ def described(judged: Judged) -> Iterator[str]:
     if manifest is not None:
         yield f"    taken    {minute(manifest.taken_at)}, {manifest.version} at revision {revisions(manifest)}"
         yield f"    holds    {held(manifest)}, {size(manifest.size_bytes)}"
+    copy = backup_files.read_copy(judged.known.directory)
+    if copy is not None:
+        snapshot = f", snapshot {copy.snapshot}" if copy.snapshot else ""
+        proved = "read back in full" if copy.read_back else "not read back"
+        yield f"    copied   {minute(copy.copied_at)} to {copy.where}{snapshot}, {proved}"
 
 
 def minute(at: str) -> str:
@@ -121,6 +126,8 @@ def removed_by(state: Path, run: str) -> str:
 
 
 def next_step(judged: list[Judged]) -> str:
-    """Which backup a person would restore: the newest one that was restored once and is whole."""
-    whole = next((one for one in judged if one.is_whole), None)
-    return f"pytest -m restore --backup {whole.known.directory.name}" if whole else NONE_TO_RESTORE
+    """Which backup a person would restore: the newest whole one that was restored once, with both parts if any has."""
+    whole = [one.known for one in judged if one.is_whole]
+    both = [known for known in whole if known.manifest and set(known.manifest.parts) == set(backup_files.PARTS)]
+    best = next(iter(both or whole), None)
+    return f"pytest -m restore --backup {best.directory.name}" if best else NONE_TO_RESTORE

@@ -102,3 +102,9 @@ def test_every_piece_is_told_as_soon_as_it_is_known(state: Path) -> None:
 
 def test_without_any_backup_it_says_how_to_take_one(state: Path) -> None:
     assert told(state)[1:] == [f"  {backups_text.NONE_YET}"]
+
+
+def test_the_one_to_restore_has_both_parts_where_one_has(state: Path) -> None:
+    both = make(state, 1)
+    make(state, 2, parts=[MEDIA])
+    assert told(state)[-1] == f"  next       pytest -m restore --backup {both.name}"

@@ -244,3 +244,22 @@ def test_what_does_not_end_in_time_is_ended() -> None:
 
 def test_a_command_carries_the_mark() -> None:
     assert LocalHost(mark="20261122T021000Z-4f1a").run(["printenv", MARK]).stdout == "20261122T021000Z-4f1a\n"
+
+
+def test_what_a_command_writes_is_read_as_it_comes_and_its_end_is_told() -> None:
+    seen: list[CommandResult] = []
+    argv = ["sh", "-c", "printf abc; echo trouble >&2; exit 3"]
+    result, read = LocalHost(observers=[seen.append]).read_from(argv, lambda stream: stream.read(1))
+    assert (result.exit_code, result.stderr, read) == (3, "trouble\n", b"a")
+    assert seen == [result]
+
+
+def test_a_command_that_writes_for_too_long_is_ended() -> None:
+    result, _ = LocalHost().read_from(["sleep", "30"], lambda stream: stream.read(), timeout_seconds=0.3)
+    assert result.exit_code == -9
+    assert result.seconds < 10
+
+
+def test_a_command_to_be_read_from_that_is_not_there_has_failed() -> None:
+    with pytest.raises(CommandFailed, match="failed"):
+        LocalHost().read_from(["/nonexistent/command"], lambda stream: stream.read())
