@@ -14,6 +14,7 @@ from fixtures.inspection import Inspection
 from fixtures.maintenance import RollbackPoint
 from fixtures.migration import Migration
 from fixtures.off_host import OffHost
+from fixtures.own_backup import OwnBackup
 from fixtures.rollback import Rollback
 from fixtures.run import Run
 from fixtures.watch import Watch
@@ -56,6 +57,10 @@ def of_backup(run: Run) -> Iterator[Attachment]:
         yield Attachment("Data as dumped and as restored", HTML, tables.page(compared))
     if run.has(OffHost) and run.get(OffHost) != OffHost():
         yield Attachment("Copy off the host", TEXT, off_host(run.get(OffHost)))
+
+    if run.has(OwnBackup) and run.get(OwnBackup).files:
+        wrote = run.get(OwnBackup)
+        yield Attachment(f"Written by {wrote.command}", TEXT, "\n".join(map(str, wrote.files)))
 
 
 def off_host(found: OffHost) -> str:

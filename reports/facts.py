@@ -15,6 +15,7 @@ from fixtures.inspection import Inspection
 from fixtures.maintenance import Maintenance, RollbackPoint
 from fixtures.migration import Migration
 from fixtures.off_host import OffHost
+from fixtures.own_backup import OwnBackup
 from fixtures.restart import Restart
 from fixtures.rollback import Rollback
 from fixtures.run import Run
@@ -46,7 +47,13 @@ def backup(run: Run) -> str:
     found = run.get(Backup)
     manifest = found.manifest
     held = [count(number, what.removesuffix("s")) for what, number in manifest.holds.items()]
-    return f"{size(manifest.size_bytes)}, restored and compared: {', '.join(held)}{off_host(run)}"
+    return f"{size(manifest.size_bytes)}, restored and compared: {', '.join(held)}{off_host(run)}{own_backup(run)}"
+
+
+def own_backup(run: Run) -> str:
+    """What the deployment's own script wrote; empty where none is configured."""
+    command = run.get(OwnBackup).command if run.has(OwnBackup) else ""
+    return f"; {command} wrote the same data" if command else ""
 
 
 def off_host(run: Run) -> str:

@@ -11,6 +11,7 @@ from fixtures.backup import Backup
 from fixtures.errors import Problem
 from fixtures.inspection import Inspection
 from fixtures.off_host import OffHost
+from fixtures.own_backup import OwnBackup
 from fixtures.run import Run
 from reports import facts, html, verdict
 from reports.story import Proof, Story
@@ -88,7 +89,8 @@ def backup(run: Run) -> dict[str, Any] | None:
     found = run.get(Backup)
     files = [file.model_dump() for file in found.manifest.files]
     return {"directory": str(found.directory), "size_bytes": found.manifest.size_bytes, "files": files} | {
-        "off_host": run.get(OffHost).model_dump() if run.has(OffHost) else None
+        "off_host": run.get(OffHost).model_dump() if run.has(OffHost) else None,
+        "own_script": run.get(OwnBackup).model_dump(mode="json") if run.has(OwnBackup) else None,
     }
 
 

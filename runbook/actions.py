@@ -17,6 +17,7 @@ from fixtures import (
     maintenance,
     migration,
     off_host,
+    own_backup,
     restart,
     rollback,
     source,
@@ -32,7 +33,7 @@ Action = Callable[[Run], BaseModel]
 
 ACTIONS: dict[str, tuple[Action, ...]] = {
     "preflight": (inspection.perform, baseline.perform, inspection.remember),
-    "backup": (backup.perform, off_host.perform),
+    "backup": (backup.perform, off_host.perform, own_backup.perform),
     "source": (source.perform,),
     "dependencies": (images.perform,),
     "configuration": (configuration.perform,),

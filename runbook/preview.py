@@ -39,7 +39,17 @@ class Preview:
             f"(in container {self.work}-dump) pg_dump --format=directory --file={to}/database {database.name}",
             f"(in container {self.work}-media-backup) tar --create --file={to}/media.tar",
             f"(in container {self.work}-restore) pg_restore --exit-on-error --create {to}/database",
+            *self.copies(to),
         ]
+
+    def copies(self, of: Path) -> list[str]:
+        """The copy off the host and the deployment's own script, where they are configured."""
+        wanted = self.target.backups
+        copy = wanted.off_host.command_for(of, RUN) if wanted.off_host else []
+        if wanted.off_host and wanted.off_host.restic:
+            copy = ["restic", "backup", str(of)]
+        commands = [shell(copy)] if copy else []
+        return [*commands, f"(in {self.target.directory}) {shell(wanted.script)}"] if wanted.script else commands
 
     def source(self) -> list[str]:
         """Fetch, backup branch, worktree."""
