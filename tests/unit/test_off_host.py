@@ -134,7 +134,7 @@ def test_a_copy_that_fails_fails_the_backup_unless_it_need_not_succeed(tmp_path:
     run = make_run(tmp_path, RecordingHost(exit_codes={("rclone",): 7}), backups={"off_host": wanted})
     directory = make(run.deployment.target.state, 1)
     manifest = backup_files.read_manifest(directory)
-    run.put(Backup(directory=directory, manifest=manifest, restored=None, restored_media={}))
+    run.put(Backup(directory=directory, restored=None, changes=[], lost_files=[]))
     if required:
         with pytest.raises(StageFailed, match="rclone"):
             off_host.perform(run)
