@@ -82,6 +82,24 @@ def test_a_part_that_is_not_backed_up_needs_nothing(parts: tuple[str, ...], abse
     assert absent not in by_what(budget.needs(SIZES, parts))
 
 
+@pytest.mark.parametrize(
+    ("parts", "written", "restored"),
+    [
+        (BOTH, SIZES.database_bytes + SIZES.media_bytes, SIZES.database_bytes),
+        (("media",), SIZES.media_bytes, 0),
+    ],
+)
+def test_a_script_of_the_deployment_needs_room_for_what_it_writes(
+    parts: tuple[str, ...], written: int, restored: int
+) -> None:
+    needed = budget.of_script(SIZES, parts)
+    assert [(need.place, need.size_bytes) for need in needed] == [
+        ("directory", written),
+        ("engine", restored),
+        ("engine", restored),
+    ]
+
+
 def test_a_deployment_without_uploaded_files_needs_none_for_them() -> None:
     without = SIZES.model_copy(update={"media_files": 0, "media_bytes": 0})
     assert [what for what in by_what(budget.needs(without, BOTH)) if "uploaded" in what] == []
