@@ -10,7 +10,7 @@ LABEL = "kind"
 
 # In the order in which the report lists them: a name, and the regular expression that finds the label.
 NAMES = {
-    "refused": "Refused: the upgrade must not start",
+    "refused": "Refused: it must not start",
     "data": "Data: lost, changed or not readable",
     "migration": "Migration",
     "configuration": "Configuration",
@@ -47,6 +47,9 @@ BY_STAGE = {
     "acceptance": "runtime",
     "watch": "runtime",
     "rollback": "data",
+    "selection": "refused",
+    "proof": "data",
+    "replacement": "data",
 }
 BY_SUBJECT = {
     "database": "data",

@@ -12,7 +12,7 @@ from reports import verdict
 from reports.story import Chapter, Story
 from reports.words import duration
 from runbook.outcome import Outcome
-from runbook.plans import label
+from runbook.plans import CHANGING, label
 
 WIDTH_OF_LABEL = 18
 SERVED_BY = {"old": "users are served", "nobody": "users wait", "new": "users are served"}
@@ -40,12 +40,14 @@ class Narrator:
     def begin(self, run: Run) -> None:
         """Say what is going to happen, to what, and under which name."""
         target = run.deployment.target
-        what = f"{self.story.plan} to {run.requested}" if self.story.has_release else self.story.plan
-        what = f"going on with {what}" if run.is_resumed and self.story.has_release else what
+        what = f"{self.story.plan} to {run.requested}" if self.story.has_release else verdict.subject(self.story)
+        what = f"going on with {what}" if run.is_resumed and self.story.plan in CHANGING else what
         self.console.print(f"{what}  ·  {target.name} at {target.url}", style="bold")
         self.console.print(f"run {run.name}  ·  {target.directory}", style="dim")
         for stage, reason in run.waived.items():
             self.console.print(f"⚠ {stage} is waived should it fail: {reason}", style="yellow")
+        if run.accepted_loss:
+            self.console.print(f"⚠ what was written since may be lost: {run.accepted_loss}", style="yellow")
 
     def begin_stage(self, stage: str) -> None:
         """Say that a stage begins; on a terminal its time runs until it is over."""

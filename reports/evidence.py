@@ -15,8 +15,10 @@ from fixtures.maintenance import RollbackPoint
 from fixtures.migration import Migration
 from fixtures.off_host import OffHost
 from fixtures.own_backup import OwnBackup
+from fixtures.replacement import Replacement
 from fixtures.rollback import Rollback
 from fixtures.run import Run
+from fixtures.selection import Selection
 from fixtures.watch import Watch
 from reports import tables
 from reports.story import Chapter
@@ -72,6 +74,16 @@ def off_host(found: OffHost) -> str:
     return "\n".join([made.where, *([f"snapshot {made.snapshot}"] if made.snapshot else []), made.copied_at, proved])
 
 
+def of_selection(run: Run) -> Iterator[Attachment]:
+    """What is live and what is in the backup, side by side."""
+    found = run.get(Selection)
+    if found.manifest.content:
+        compared = tables.comparison(found.live, found.manifest.content.fingerprint, ("now", "in the backup"))
+        yield Attachment("Data now and in the backup", HTML, tables.page(compared))
+    yield Attachment("What differs", TEXT, "\n".join(found.differences) or "nothing")
+    yield Attachment("What would be missed", TEXT, "\n".join(found.losses) or "nothing")
+
+
 def of_dependencies(run: Run) -> Iterator[Attachment]:
     """The images of both versions, and what is installed in the new one."""
     found = run.get(Images)
@@ -119,6 +131,9 @@ EVIDENCE: dict[str, tuple[type[BaseModel], Callable[[Run], Iterator[Attachment]]
     "configuration": (Configuration, of_configuration),
     "maintenance": (RollbackPoint, of_maintenance),
     "watch": (Watch, of_watch),
+    "selection": (Selection, of_selection),
+    "proof": (Backup, of_backup),
+    "replacement": (RollbackPoint, of_maintenance),
 }
 
 
@@ -144,6 +159,8 @@ def centrepiece(run: Run, stage: str) -> str:
     before = run.get(RollbackPoint).fingerprint
     if stage == "migration" and run.has(Migration):
         return tables.comparison(before, run.get(Migration).fingerprint, ("before", "after"))
+    if stage == "replacement" and run.has(Replacement):
+        return tables.comparison(before, run.get(Replacement).fingerprint, ("before", "restored"))
     if stage == "rollback" and run.has(Rollback):
         return tables.comparison(before, run.get(Rollback).fingerprint, ("before", "after the rollback"))
     return ""

@@ -9,6 +9,8 @@ from pydantic import BaseModel
 
 from fixtures.acceptance import Acceptance
 from fixtures.backup import Backup
+from fixtures.backup_files import DATABASE, MEDIA
+from fixtures.beside import Beside
 from fixtures.configuration import Configuration
 from fixtures.images import Images
 from fixtures.inspection import Inspection
@@ -16,9 +18,11 @@ from fixtures.maintenance import Maintenance, RollbackPoint
 from fixtures.migration import Migration
 from fixtures.off_host import OffHost
 from fixtures.own_backup import OwnBackup
+from fixtures.replacement import Replacement
 from fixtures.restart import Restart
 from fixtures.rollback import Rollback
 from fixtures.run import Run
+from fixtures.selection import Selection
 from fixtures.source import Source
 from fixtures.trial import Trial
 from fixtures.watch import Watch
@@ -128,6 +132,50 @@ def rollback(run: Run) -> str:
     return f"put back: {', '.join(run.get(Rollback).put_back)}"
 
 
+def selection(run: Run) -> str:
+    """Which backup, and what stands in its place."""
+    found = run.get(Selection)
+    of = f"the backup of {found.manifest.version} at {found.manifest.taken_at[:19]}Z"
+    if found.is_live_already:
+        return f"what is live is {of} already"
+    tables = sum(line.startswith("table ") for line in found.losses)
+    newer = [f"of {count(tables, 'table')}"] if tables else []
+    newer += ["of the uploaded files"] if len(found.losses) > tables else []
+    return f"{of}; {'it lacks what is live ' + ' and '.join(newer) if newer else 'nothing that is live is lost'}"
+
+
+def proof(run: Run) -> str:
+    """That the backup came back, in a clone and beside the live data."""
+    found = run.get(Beside)
+    beside = f", and beside the live data as {found.name}" if found.name else ""
+    made = f"; roles made: {', '.join(found.made_roles)}" if found.made_roles else ""
+    return f"{backup(run)}{beside}{made}"
+
+
+def replacement(run: Run) -> str:
+    """What took the place of what."""
+    found, selection = run.get(Replacement), run.get(Selection)
+    put = [count(found.fingerprint.rows, "row")] if DATABASE in selection.parts else []
+    put += [count(len(found.media), "file")] if MEDIA in selection.parts else []
+    return f"nobody writes any more; put in place: {' and '.join(put)}"
+
+
+def kept(run: Run) -> str:
+    """Where what a restore replaced is kept; empty where nothing was replaced, or where it is back."""
+    if not run.has(Replacement) or run.has(Rollback):
+        return ""
+    point, parts = run.get(RollbackPoint), run.get(Selection).parts
+    database = [f"database {point.snapshot}"] if DATABASE in parts else []
+    return " and ".join([*database, *([str(point.directory / point.archive.name)] if point.archive else [])])
+
+
+def given_up(run: Run) -> str:
+    """What of the live data was given up for a restore, and why; empty where nothing was, or where it is back."""
+    if run.has(Rollback) or not run.has(Selection) or not run.get(Selection).losses or not run.get(Selection).accepted:
+        return ""
+    return f"{run.get(Selection).accepted} ({'; '.join(run.get(Selection).losses)})"
+
+
 # The result that a stage's fact is taken from, and how it is said.
 FACTS: dict[str, tuple[type[BaseModel], Callable[[Run], str]]] = {
     "preflight": (Inspection, preflight),
@@ -142,6 +190,9 @@ FACTS: dict[str, tuple[type[BaseModel], Callable[[Run], str]]] = {
     "acceptance": (Acceptance, acceptance),
     "watch": (Watch, watch),
     "rollback": (Rollback, rollback),
+    "selection": (Selection, selection),
+    "proof": (Beside, proof),
+    "replacement": (Replacement, replacement),
 }
 
 
@@ -188,6 +239,10 @@ def data(story: Story) -> str:
     if run.has(Rollback):
         differences = before.differences(run.get(Rollback).fingerprint)
         return f"{held}: {'exactly as before' if not differences else count(len(differences), 'difference')}"
+    if run.has(Replacement) and DATABASE in run.get(Selection).parts:
+        after = run.get(Replacement).fingerprint
+        restored = f"{count(after.rows, 'row')} in {count(len(after.tables), 'table')}"
+        return f"{held} replaced by {restored}, as they were at {run.get(Selection).manifest.taken_at[:19]}Z"
     if not run.has(Migration):
         return f"{held} at the rollback point"
     after = run.get(Migration).fingerprint

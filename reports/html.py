@@ -96,7 +96,7 @@ def report_name(run: dict[str, Any]) -> str:
     if not run:
         return "Upgrade runbook"
     before, after = (run.get("from") or {}).get("version"), (run.get("to") or {}).get("version")
-    versions = f"{before} → {after}" if before else f"to {after}"
+    versions = f"{before} → {after}" if before and before != after else after if before else f"to {after}"
     return f"{run['plan']} {versions}: {run['outcome'].replace('-', ' ')}"
 
 

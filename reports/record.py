@@ -55,6 +55,8 @@ def record(story: Story, place: Path) -> dict[str, Any]:
         "backups_removed": facts.removed_backups(run),
         "data": facts.data(story),
         "waived": run.waived,
+        "kept": facts.kept(run),
+        "given_up": facts.given_up(run),
         "problem": problem(story.problem),
         "report": str(place / html.FILE),
         "journal": str(run.journal.path),

@@ -16,12 +16,12 @@ from fixtures.prober import Timeline
 from fixtures.run import Run
 from reports import words
 from runbook.outcome import Outcome
-from runbook.plans import BY_NAME
+from runbook.plans import BY_NAME, RESTORE
 from runbook.record import StageRecord
 from runbook.selection import STAGE
 
 LAST_LINES = 15
-CHANGING = ("maintenance", "rollback")
+CHANGING = ("maintenance", "replacement", "rollback")
 
 
 @dataclass
@@ -172,6 +172,11 @@ class Story:
     def has_release(self) -> bool:
         """Whether the plan is about a release, and not only about what runs."""
         return "preflight" in self.chapters
+
+    @property
+    def is_restore(self) -> bool:
+        """Whether a backup is put in place, also where that is gone on with or taken back."""
+        return self.plan == RESTORE or (self.run is not None and self.run.begun_as == RESTORE)
 
     @property
     def is_changing(self) -> bool:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 FILE = "timeline.svg"
 COLOURS = {"old": "#5b8def", "nobody": "#f0a93b", "new": "#3aa76d"}
 LEGEND = {"old": "the old version serves", "nobody": "users wait", "new": "the new version serves"}
+OF_A_RESTORE = {"old": "the data before serves", "nobody": "users wait", "new": "the restored data serves"}
 FAILED, SERVED, DOWN, INK, FAINT = "#d64545", "#cfe9da", "#d64545", "#2b2f36", "#dfe3e8"
 ROW_INCHES = 0.34
 
@@ -76,7 +77,8 @@ def dress(axes: Axes, story: Story, chapters: list[Chapter]) -> None:
     axes.spines[:].set_visible(False)
     from matplotlib.patches import Patch
 
-    swatches = [Patch(color=COLOURS[who], label=text) for who, text in LEGEND.items()]
+    legend = OF_A_RESTORE if story.is_restore else LEGEND
+    swatches = [Patch(color=COLOURS[who], label=text) for who, text in legend.items()]
     axes.legend(
         handles=[*swatches, Patch(color=DOWN, label="failed, or door not answered")],
         loc="lower left",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from fixtures import door
 from fixtures.errors import Problem
 from fixtures.inspection import Inspection
@@ -10,7 +12,7 @@ from reports.story import Chapter, Story
 from reports.words import count, duration
 from runbook import resuming
 from runbook.outcome import Outcome
-from runbook.plans import label
+from runbook.plans import CHANGING, RESTORE, label
 
 MEANINGS = {
     Outcome.DONE: "done and verified",
@@ -19,6 +21,12 @@ MEANINGS = {
     Outcome.ROLLED_BACK: "rolled back: the old version serves with the data it had",
     Outcome.NEEDS_OPERATOR: "needs a person: read what is known below",
     Outcome.INTERRUPTED: "interrupted: the deployment is as the last stage left it",
+}
+# What is said otherwise of a restore: not the version is another one, but the data.
+OF_A_RESTORE = {
+    Outcome.NOTHING_TO_DO: "nothing to do: what is live is what is in the backup",
+    Outcome.REFUSED: "refused: nothing was changed, users were never sent away",
+    Outcome.ROLLED_BACK: "rolled back: the data that was to be replaced serves",
 }
 INTERRUPTED_WHILE = {
     "old": "nothing was changed, the old version was never stopped",
@@ -42,20 +50,33 @@ NEXT_STEPS = {
 }
 
 
+NEXT_OF_A_RESTORE = {
+    Outcome.REFUSED: "mend what is named above and start again; users notice nothing meanwhile",
+    Outcome.ROLLED_BACK: "look in the report which proof failed on the restored data; nothing is lost",
+    Outcome.INTERRUPTED: "`pytest -m restore --resume` goes on, `pytest -m rollback` puts back what was replaced",
+}
+
+
 def headline(story: Story) -> str:
     """The outcome, its exit code and what it means."""
     outcome = story.outcome or Outcome.REFUSED
-    what = f"{story.plan} {versions(story)}" if story.has_release else story.plan
+    what = f"{story.plan} {versions(story)}" if story.has_release else subject(story)
     return f"{what}: {meaning(story)} (exit {outcome.exit_code})"
+
+
+def subject(story: Story) -> str:
+    """The plan, and the backup where one is restored."""
+    asked = story.run.requested if story.run and story.plan == RESTORE else ""
+    return f"{story.plan} of {Path(asked).name}" if asked else story.plan
 
 
 def meaning(story: Story) -> str:
     """What the outcome means to a person; a plan that changes nothing was never about a running version."""
     outcome = story.outcome or Outcome.REFUSED
-    if story.has_release and story.is_changing and outcome is Outcome.INTERRUPTED:
+    if story.plan in CHANGING and outcome is Outcome.INTERRUPTED:
         return f"interrupted: {INTERRUPTED_WHILE[served_by(story)]}"
     if story.is_changing:
-        return MEANINGS[outcome]
+        return (MEANINGS | (OF_A_RESTORE if story.is_restore else {}))[outcome]
     word = {Outcome.REFUSED: "failed", Outcome.DONE: "done"}.get(outcome, outcome.word.replace("-", " "))
     return f"{word}: nothing of the deployment was changed"
 
@@ -79,6 +100,8 @@ def rows(story: Story) -> dict[str, str]:
     answers = {
         "downtime": downtime(story),
         "data": facts.data(story),
+        "kept": facts.kept(story.run),
+        "given up": facts.given_up(story.run),
         "backups": facts.backups(story),
         "waived": "; ".join(f"{stage}: {reason}" for stage, reason in story.run.waived.items()),
         "serves": f"{serving(story)} at {target.url}" if serving(story) else f"look at {target.url}",
@@ -144,8 +167,8 @@ def next_step(story: Story) -> str:
     if story.outcome is Outcome.INTERRUPTED and not story.is_changing:
         return "start again whenever you like"
     if story.outcome is Outcome.INTERRUPTED and served_by(story) == "new":
-        return "`pytest -m upgrade --resume` goes on; there is no way back, as users may have written"
-    return NEXT_STEPS[story.outcome or Outcome.REFUSED]
+        return f"`pytest -m {story.plan} --resume` goes on; there is no way back, as users may have written"
+    return (NEXT_STEPS | (NEXT_OF_A_RESTORE if story.is_restore else {}))[story.outcome or Outcome.REFUSED]
 
 
 def what_failed(story: Story, problem: Problem | None) -> str:

@@ -12,6 +12,7 @@ MOMENTS = {
     "open": "the new version, behind the public door",
     "rolled-back": "the old version, after the rollback",
     "now": "what serves now",
+    "restored": "the restored data, with the door closed",
 }
 LONGEST_REASON = 200
 HEADING = re.compile(r"(Left contains .*|Differing items|Extra items in the left set):$")

@@ -16,7 +16,7 @@ from fixtures.prober import Prober, Timeline
 from runbook import hooks, options, selection, session, turn
 from runbook.options import PLAN
 from runbook.outcome import Outcome
-from runbook.plans import OPERATIONS, PLANS, STAGES, TOLD
+from runbook.plans import OF_A_RESTORE, OPERATIONS, PLANS, STAGES, TOLD
 from runbook.runner import Runner
 from runbook.selection import STAGE, is_check
 from runbook.signals import Signals
@@ -34,6 +34,11 @@ def pytest_configure(config: pytest.Config) -> None:
     for stage in STAGES:
         part = "" if stage.name in PLANS else " (part of upgrade, not alone)"
         config.addinivalue_line("markers", f"{stage.name}: {stage.guide}{part}")
+    config.addinivalue_line(
+        "markers", "restore: data and files of a backup (--backup) in the place of those that are live"
+    )
+    for stage in OF_A_RESTORE:
+        config.addinivalue_line("markers", f"{stage.name}: {stage.guide} (part of restore, not alone)")
     for name, what in OPERATIONS.items():
         config.addinivalue_line("markers", f"{name}: {what}")
     try:

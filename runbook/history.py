@@ -7,14 +7,15 @@ from typing import TypeVar
 
 from pydantic import BaseModel
 
-from fixtures import backups, door, leftovers, rollback
+from fixtures import backups, door, rollback
 from fixtures.deployment import Deployment
 from fixtures.errors import Refused
 from fixtures.journal import Journal, Record
 from fixtures.run import Run
+from runbook import clearing
 from runbook.actions import RESULTS
 from runbook.outcome import Outcome
-from runbook.plans import PLANS
+from runbook.plans import PLANS, RESTORE
 from runbook.resuming import ORPHAN_SECONDS
 
 Result = TypeVar("Result", bound=BaseModel)
@@ -51,19 +52,24 @@ def plan_of(journal: Journal) -> str:
     return str(journal.records[0].evidence["plan"])
 
 
-def last_upgrade(state: Path) -> Journal | None:
-    """The journal of the newest upgrade; None when there was none."""
-    return next((journal for journal in journals(state) if plan_of(journal) == "upgrade"), None)
+def is_change(journal: Journal) -> bool:
+    """Whether a run is one that others have to wait for: an upgrade, or a restore that had closed the door."""
+    return plan_of(journal) == "upgrade" or (plan_of(journal) == RESTORE and door.was_closed(journal))
+
+
+def last_change(state: Path) -> Journal | None:
+    """The journal of the newest upgrade or restore; None when there was none."""
+    return next((journal for journal in journals(state) if is_change(journal)), None)
 
 
 def unfinished(state: Path) -> Journal | None:
-    """The journal of the newest upgrade if it has left something to decide."""
-    journal = last_upgrade(state)
+    """The journal of the newest upgrade or restore if it has left something to decide."""
+    journal = last_change(state)
     return journal if journal is not None and is_unfinished(journal) else None
 
 
 def is_unfinished(journal: Journal) -> bool:
-    """Whether an upgrade can be gone on with: it was cut short, or stopped for a person before anybody was let in.
+    """Whether a run can be gone on with: it was cut short, or stopped for a person before anybody was let in.
 
     Once the new version was seen through its open door, or the old one was let back in, something serves, and the way
     is forward with a new upgrade.
@@ -78,7 +84,7 @@ def unfinished_runs(state: Path) -> set[str]:
     return {
         journal.path.parent.name
         for journal in journals(state)
-        if (is_unfinished(journal) if plan_of(journal) == "upgrade" else not journal.ending)
+        if (is_unfinished(journal) if is_change(journal) else not journal.ending)
     }
 
 
@@ -88,30 +94,43 @@ def last_that_changed(state: Path) -> Journal | None:
 
 
 def refuse_unfinished(state: Path) -> None:
-    """Raise Refused when an upgrade did not come to its end: what it left must be settled first."""
+    """Raise Refused when an upgrade or a restore did not come to its end: what it left must be settled first."""
     journal = unfinished(state)
     if journal is not None:
         last = journal.records[-1]
         raise Refused(
-            f"The upgrade to {journal.records[0].evidence['requested']} did not finish; nothing was changed now.",
-            expected="no unfinished upgrade",
+            f"The {told(journal)} did not finish; nothing was changed now.",
+            expected=f"no unfinished {plan_of(journal)}",
             found=f"run {journal.path.parent.name}, last word: {last.event} {last.stage}".rstrip() + f" at {last.at}",
-            next_step="`pytest -m upgrade --resume` goes on with it, `pytest -m rollback` ends it with the old version",
+            next_step=ways(journal),
             evidence=str(journal.path),
         )
 
 
+def told(journal: Journal) -> str:
+    """What a run is, for a person: `upgrade to v2.0.0`, `restore of 20261122T021000Z-4f1a`."""
+    plan, requested = plan_of(journal), journal.records[0].evidence["requested"]
+    return f"{plan} {'of' if plan == RESTORE else 'to'} {requested}"
+
+
+def ways(journal: Journal) -> str:
+    """The two commands to choose from where a run did not finish."""
+    plan = plan_of(journal)
+    old = "the data it replaced" if plan == RESTORE else "the old version"
+    return f"`pytest -m {plan} --resume` goes on with it, `pytest -m rollback` ends it with {old}"
+
+
 def settle_dead_runs(deployment: Deployment) -> None:
-    """Remove what runs of other plans left that died: they had changed nothing. Journal that they are over."""
+    """Remove what runs left that died and had changed nothing, upgrades left out. Journal that they are over."""
     for journal in journals(deployment.target.state):
-        if plan_of(journal) != "upgrade" and not journal.ending:
+        if not is_change(journal) and not journal.ending:
             settle(run_of(deployment, journal), Outcome.INTERRUPTED)
 
 
 def settle(run: Run, outcome: Outcome) -> None:
     """Remove what a run left that changed nothing of the deployment, and journal that it is over."""
     run.deployment.host.end_marked(ORPHAN_SECONDS)
-    leftovers.remove(run)
+    clearing.remove_leftovers(run)
     run.journal.write_ending(outcome=outcome.word, exit_code=outcome.exit_code, noticed_by="a later run")
 
 
@@ -140,18 +159,20 @@ def reopen(deployment: Deployment) -> Run:
     return run
 
 
-def resume(deployment: Deployment, requested: str, waived: dict[str, str]) -> Run:
-    """The unfinished upgrade, with what its stages achieved, to be gone on with.
+def resume(deployment: Deployment, plan: str, requested: str, waived: dict[str, str]) -> Run:
+    """The unfinished upgrade or restore, with what its stages achieved, to be gone on with.
 
     Raise Refused when there is none, or when another release was asked for than the one it is of.
     """
     journal = unfinished(deployment.target.state)
     if journal is None:
         raise Refused(
-            "There is no unfinished upgrade to go on with; nothing was changed.",
-            next_step="pytest -m upgrade begins one",
+            f"There is no unfinished {plan} to go on with; nothing was changed.",
+            next_step=f"pytest -m {plan} begins one",
         )
-    run = taken_up(deployment, journal, "upgrade")
+    if plan_of(journal) != plan:
+        raise Refused(f"What did not finish is the {told(journal)}; nothing was changed now.", next_step=ways(journal))
+    run = taken_up(deployment, journal, plan)
     if requested not in ("", run.requested):
         raise Refused(
             "The unfinished upgrade is to another release; nothing was changed now.",

@@ -13,7 +13,9 @@ from runbook import plans
 
 PLAN = pytest.StashKey[str]()
 DEFAULT_SETTINGS = Path("runbook.toml")
-COMMAND = re.compile(r"pytest -m \w+\b(?: --resume\b| --backup [\w-]+(?![\w-]))?(?! --)")
+COMMAND = re.compile(r"pytest -m \w+\b(?: --resume\b| --backup [\w-]+(?![\w-]))?(?! --(?!accept-data-loss\b))")
+# Options that only a restore knows: the option's name, the flag.
+OF_A_RESTORE = {"backup": "--backup", "accept_data_loss": "--accept-data-loss"}
 
 # What else pytest can be told that would choose, repeat or reorder stages: the option's name, its neutral value.
 REFUSED_OPTIONS = {
@@ -40,10 +42,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--to", default="", help="the release: tag, branch or commit (default: the deployed branch)")
     group.addoption("--plan", action="store_true", help="print the numbered plan and what is known; do nothing")
     group.addoption("--keep", action="store_true", help="rehearsal: use the deployment that is there as it is")
-    group.addoption("--resume", action="store_true", help="upgrade: go on with the one that was cut short")
+    group.addoption("--resume", action="store_true", help="upgrade, restore: go on with the one cut short")
     group.addoption("--waive", action="append", default=[], metavar="STAGE=REASON", help="go on though STAGE fails")
-    group.addoption("--db-only", action="store_true", help="backup: the database alone")
-    group.addoption("--media-only", action="store_true", help="backup: the uploaded files alone")
+    group.addoption("--db-only", action="store_true", help="backup, restore: the database alone")
+    group.addoption("--media-only", action="store_true", help="backup, restore: the uploaded files alone")
+    group.addoption("--backup", default="", metavar="NAME", help="restore: the backup's name, or its directory")
+    group.addoption("--accept-data-loss", default=None, metavar="REASON", help="restore: though it loses newer data")
     group.addoption("--reports", type=Path, default=None, help="where reports are written (default: reports)")
     group.addoption("--place", type=Path, default=None, help="rehearsal: where it is made (default: .rehearsal)")
 
@@ -62,9 +66,13 @@ def refuse_bad_options(config: pytest.Config) -> None:
         raise Refused(f"{reason}\n  nothing was changed.")
     if not plan_name(config):
         return
-    if config.option.resume and (expression != "upgrade" or config.option.plan):
-        raise Refused("--resume goes on with an upgrade; nothing was changed.", next_step="pytest -m upgrade --resume")
+    if config.option.resume and (expression not in plans.CHANGING or config.option.plan):
+        raise Refused(
+            "--resume goes on with an upgrade or a restore; nothing was changed.",
+            next_step="pytest -m upgrade --resume, or pytest -m restore --resume",
+        )
     refuse_wrong_parts(config)
+    refuse_wrong_restore(config)
     given = [
         flag
         for name, (flag, neutral) in REFUSED_OPTIONS.items()
@@ -80,10 +88,26 @@ def refuse_bad_options(config: pytest.Config) -> None:
 def refuse_wrong_parts(config: pytest.Config) -> None:
     """Raise Refused for `--db-only` and `--media-only` where they leave out what the plan needs."""
     one_sided = config.option.db_only or config.option.media_only
-    if one_sided and (plan_name(config) != "backup" or parts(config) == ()):
+    if one_sided and (plan_name(config) not in ("backup", plans.RESTORE) or parts(config) == ()):
         raise Refused(
-            "--db-only and --media-only, one of them, are for a backup alone; nothing was changed.",
+            "--db-only and --media-only, one of them, are for a backup or a restore alone; nothing was changed.",
             next_step="pytest -m backup --db-only, or pytest -m backup --media-only; pytest -m backup takes both parts",
+        )
+
+
+def refuse_wrong_restore(config: pytest.Config) -> None:
+    """Raise Refused for what only a restore knows with another plan, and for data given up without a reason."""
+    given = [flag for name, flag in OF_A_RESTORE.items() if getattr(config.option, name)]
+    is_restore = plan_name(config) == plans.RESTORE
+    if given and (not is_restore or config.option.resume):
+        raise Refused(
+            f"{', '.join(given)} can be used only where a restore begins; nothing was changed.",
+            next_step="pytest -m restore --backup NAME",
+        )
+    if is_restore and config.option.accept_data_loss is not None and not config.option.accept_data_loss.strip():
+        raise Refused(
+            "--accept-data-loss needs a reason; nothing was changed.",
+            expected='--accept-data-loss "why what was written since may be lost": it stands in the report',
         )
 
 

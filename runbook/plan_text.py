@@ -2,27 +2,36 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+from fixtures.backup_files import Manifest
 from fixtures.comparison import Comparison
 from fixtures.settings import Target
-from runbook.plans import BY_NAME, NAMES, PLANS
+from runbook.plans import BY_NAME, NAMES, PLANS, RESTORE
 from runbook.preview import Preview
+from runbook.restore_preview import RestorePreview
 
-SERVED_BY = {"old": "the old version serves", "nobody": "nobody is served", "new": "the new version serves"}
+# Who serves users in an upgrade, and in a restore.
+SERVED_BY = (
+    {"old": "the old version serves", "nobody": "nobody is served", "new": "the new version serves"},
+    {"old": "the data that is live serves", "nobody": "nobody is served", "new": "the restored data serves"},
+)
 CHANGELOG_LINES = 40
 
 
-def render(plan: str, target: Target, preview: Preview, known: Comparison) -> str:
-    """Given a plan and what is known, return the text that `--plan` prints."""
-    stages = [line for name in PLANS[plan] for line in stage_lines(name, preview)]
+def render(plan: str, target: Target, preview: Preview | RestorePreview, known: list[str]) -> str:
+    """Given a plan and the lines that say what is known, return the text that `--plan` prints."""
+    stages = [line for name in PLANS[plan] for line in stage_lines(name, preview, SERVED_BY[plan == RESTORE])]
     heading = f"Plan {plan} on target {target.name} ({target.directory}); nothing is executed."
     names = "RUN stands for the run's name."
-    return "\n".join([heading, "", *known_lines(known), "", f"Stages. {names}", *stages])
+    return "\n".join([heading, "", *known, "", f"Stages. {names}", *stages])
 
 
-def stage_lines(name: str, preview: Preview) -> list[str]:
+def stage_lines(name: str, preview: Preview | RestorePreview, served_by: dict[str, str]) -> list[str]:
     """A stage's number, name, what it changes, who is served meanwhile; below it its commands."""
     stage = BY_NAME[name]
-    head = f"{NAMES.index(name) + 1:>3} {name:<14} changes {stage.changes}; {SERVED_BY[stage.served_by]}"
+    number = NAMES.index(name) + 1 if name in NAMES else ""
+    head = f"{number:>3} {name:<14} changes {stage.changes}; {served_by[stage.served_by]}"
     return [head, *(f"      $ {command}" for command in preview.commands(name))]
 
 
@@ -37,6 +46,16 @@ def known_lines(known: Comparison) -> list[str]:
         *section("new .env keys", known.new_keys),
         *section(".env keys no longer used", known.removed_keys),
         *section("changelog", known.changelog.splitlines()[:CHANGELOG_LINES]),
+    ]
+
+
+def backup_lines(directory: Path, manifest: Manifest) -> list[str]:
+    """What is known of a backup that is to be restored."""
+    held = ", ".join(f"{number} {what}" for what, number in manifest.holds.items())
+    return [
+        f"Backup {directory}",
+        f"  of {manifest.version} ({manifest.commit[:12]}), taken at {manifest.taken_at}",
+        f"  {held}; revision {', '.join(manifest.revisions) or 'none'}, PostgreSQL {manifest.postgres_version}",
     ]
 
 

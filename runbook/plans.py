@@ -31,7 +31,15 @@ STAGES = (
     Stage("rollback", "Rollback", "everything back; only if a stage from maintenance on failed", "old"),
 )
 NAMES = tuple(stage.name for stage in STAGES)
-BY_NAME = {stage.name: stage for stage in STAGES}
+
+# A restore has three stages of its own; from then on it goes the way of an upgrade.
+OF_A_RESTORE = (
+    Stage("selection", "Sauvegarde complète", "nothing", "old"),
+    Stage("proof", "Sauvegarde complète", "a clone, thrown away; a database beside the live one", "old"),
+    Stage("replacement", "Rollback", "door closed, writers stopped, data and files replaced", "nobody"),
+)
+RESTORE_NAMES = tuple(stage.name for stage in OF_A_RESTORE)
+BY_NAME = {stage.name: stage for stage in (*STAGES, *OF_A_RESTORE)}
 
 # What one may ask for with -m. A stage that needs others before it brings them with it.
 PLANS: dict[str, tuple[str, ...]] = {
@@ -40,6 +48,7 @@ PLANS: dict[str, tuple[str, ...]] = {
     "verification": ("verification",),
     "watch": ("watch",),
     "rollback": ("rollback",),
+    "restore": (*RESTORE_NAMES, "restart", "verification", "acceptance", "rollback"),
     "diagnose": (),
     "status": (),
     "backups": (),
@@ -47,6 +56,9 @@ PLANS: dict[str, tuple[str, ...]] = {
 STATUS, BACKUPS = "status", "backups"
 # What is only told and never run.
 TOLD = (STATUS, BACKUPS)
+RESTORE = "restore"
+# What closes the door. One of these that did not come to its end stands in the way of the next one.
+CHANGING = ("upgrade", RESTORE)
 OPERATIONS = {
     "diagnose": "Dépannage des problèmes courants: everything the guide looks at; changes nothing",
     STATUS: "what is known: the last run, what serves now, what to do next; changes nothing",
@@ -64,20 +76,23 @@ MOMENTS = {
     "open": "acceptance",
     "rolled-back": "rollback",
 }
+RESTORED_MOMENT = "restored"
 SMOKE_MOMENT = "open"
 LIVE_MOMENT = "now"
 
 
 def file_name(stage: str) -> str:
     """The file in `runbook/` that holds a stage, numbered so that a listing shows the order."""
+    if stage in RESTORE_NAMES:
+        return f"restore_{RESTORE_NAMES.index(stage) + 1}_{stage}.py"
     return f"stage_{NAMES.index(stage) + 1:02}_{stage}.py"
 
 
 def files(plan: str) -> list[str]:
-    """The files in `runbook/` that a plan consists of; a verification alone consists of the checks only."""
+    """The files in `runbook/` that a plan consists of; a verification is the checks only where nothing was migrated."""
     if plan in OPERATIONS:
         return [f"operation_{plan}.py"]
-    return [] if plan == "verification" else [file_name(stage) for stage in PLANS[plan]]
+    return [file_name(stage) for stage in PLANS[plan] if stage != "verification" or plan == "upgrade"]
 
 
 def label(stage: str) -> str:
@@ -89,15 +104,19 @@ def moments(plan: str) -> dict[str, str]:
     """The moments of a plan, each with its stage."""
     if plan == "verification":
         return {LIVE_MOMENT: "verification"}
+    if plan == RESTORE:
+        return {RESTORED_MOMENT: "verification", SMOKE_MOMENT: "acceptance", "rolled-back": "rollback"}
     return {moment: stage for moment, stage in MOMENTS.items() if stage in PLANS[plan]}
 
 
 def refusal(expression: str) -> str:
     """Why a `-m` expression that names stages cannot be run; empty when it names none or is a plan."""
     words = expression.replace("(", " ").replace(")", " ").split()
-    named = [word for word in words if word in NAMES or word in PLANS]
+    named = [word for word in words if word in BY_NAME or word in PLANS]
     if expression in PLANS or not named:
         return ""
     if expression in ONLY_IN_UPGRADE:
         return f"{expression} cannot be run alone: it is part of `pytest -m upgrade`."
+    if expression in RESTORE_NAMES:
+        return f"{expression} cannot be run alone: it is part of `pytest -m restore`."
     return f"-m takes exactly one plan or stage, not {expression!r}: one of {', '.join(PLANS)}."

@@ -90,7 +90,9 @@ def by_hand(run: Run, found: Reality) -> list[str]:
 
 def runs_the_old(run: Run, found: Reality) -> bool:
     """Whether a writer of the old version runs."""
-    return bool(set(found.running.values()) & set(run.get(Images).kept.values()))
+    images = run.get(Images)
+    only_old = set(images.kept.values()) - set(images.built.values())
+    return bool(set(found.running.values()) & only_old)
 
 
 def said_if(is_so: bool, what: str) -> str:

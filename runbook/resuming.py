@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from fixtures import backup, clone, door, images, maintenance, migration
+from fixtures import backup, clone, door, images, maintenance, migration, replacement
 from fixtures.journal import Journal, Record
 from fixtures.run import Run
 from runbook import reality
@@ -13,13 +13,17 @@ from runbook.plans import BY_NAME, NAMES
 from runbook.reality import Reality
 
 # Stages whose work is not done a second time: it is looked at instead, and must be what it was. The clone of a trial
-# is gone when the trial is over; what it proved stands for the images and the data that the others prove again.
+# is gone when the trial is over; what it proved stands for the images and the data that the others prove again. A
+# restore is gone on with only after the door was closed: what was selected and proved is proved again once in place.
 PROVE_AGAIN: dict[str, Callable[[Run], None]] = {
     "backup": backup.prove_again,
     "dependencies": images.prove_again,
     "trial": lambda run: None,
     "maintenance": maintenance.prove_again,
     "migration": migration.prove_again,
+    "selection": lambda run: None,
+    "proof": lambda run: None,
+    "replacement": replacement.prove_again,
 }
 # What a dead runner's clients may still need to come to an end: a start waits longest, for health.
 ORPHAN_SECONDS = 180

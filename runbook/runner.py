@@ -16,11 +16,12 @@ from fixtures.inspection import Inspection
 from fixtures.instance import Instance
 from fixtures.journal import JournalDamaged, JournalNotWritten
 from fixtures.run import Run
+from fixtures.selection import Selection
 from runbook import resuming, tidying
 from runbook.actions import ACTIONS, INSTANCES
 from runbook.history import last_achieved
 from runbook.outcome import Outcome
-from runbook.plans import LIVE_MOMENT, MOMENTS, NAMES
+from runbook.plans import BY_NAME, CHANGING, LIVE_MOMENT, MOMENTS
 from runbook.reality import Reality
 from runbook.record import StageRecord
 from runbook.resuming import Earlier
@@ -58,7 +59,7 @@ class Runner:
         found = self._take_up()
         self.run.journal.keep_reserve()
         self.run.journal.write("run-resumed", found=found.model_dump(mode="json"), **asked)
-        if self.run.plan == "upgrade":
+        if self.run.plan in CHANGING:
             self._go_on()
 
     def _take_up(self) -> Reality:
@@ -178,7 +179,7 @@ class Runner:
             with suppress(Problem):
                 self._perform(stage)  # Nobody asked for it: what its checks looked at is gone.
         record = self.records.get(stage)
-        if record is None and stage in NAMES:
+        if record is None and stage in BY_NAME:
             return
         record = self.records.setdefault(stage, StageRecord(stage, time.time()))
         is_known = record.verdict != "running" and bool(record.earlier_at)
@@ -205,11 +206,13 @@ class Runner:
     @property
     def has_closed(self) -> bool:
         """Whether this run, by whichever process, has begun to close the door."""
-        return self.run.plan == "upgrade" and door.was_closed(self.run.journal)
+        return self.run.plan in CHANGING and door.was_closed(self.run.journal)
 
     @property
     def has_nothing_to_do(self) -> bool:
-        """Whether an upgrade was asked for to the release that is deployed already."""
+        """Whether what was asked for is there already: the release, or the data of the backup."""
+        if self.run.has(Selection) and self.run.get(Selection).is_live_already:
+            return not self.has_closed
         known = self.run.plan == "upgrade" and self.run.has(Inspection)
         return known and self.run.get(Inspection).is_deployed_already
 
@@ -263,7 +266,7 @@ class Runner:
         """
         if not self.interrupted:
             if self.has_closed and not self.is_complete and not self.failed_stage:
-                self.fail("maintenance", "the run was cut short")
+                self.fail(door.closed_by(self.run.journal), "the run was cut short")
             self.roll_back()
         outcome = self.outcome()
         if not (door.was_closed(self.run.journal) and (self.interrupted or self.is_mute)):

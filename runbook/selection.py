@@ -48,7 +48,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 def stage_of(item: pytest.Item, plan: str) -> str:
     """The stage that an item proves something for."""
     name = item.path.stem
-    if name.startswith("stage_"):
+    if name.startswith(("stage_", "restore_")):
         return name.split("_", 2)[2]
     if name.startswith("operation_"):
         return name.removeprefix("operation_")
@@ -79,5 +79,5 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         item.stash[STAGE] = stage_of(item, plan)
     # Checks at which no moment of the plan looks are collected as one placeholder that pytest would skip.
     items[:] = [item for item in items if item.stash[STAGE]]
-    order = [*plans.NAMES, *plans.OPERATIONS]
+    order = [*plans.PLANS[plan], *plans.OPERATIONS]
     items.sort(key=lambda item: (order.index(item.stash[STAGE]), is_check(item)))

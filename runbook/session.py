@@ -17,7 +17,7 @@ from fixtures.run import Run
 from fixtures.settings import Target
 from runbook import history
 from runbook.options import parts, waivers
-from runbook.plans import PLANS
+from runbook.plans import PLANS, RESTORE
 
 REHEARSAL = "rehearsal"
 
@@ -45,15 +45,16 @@ def make_run(config: pytest.Config, plan: str, chosen: Target) -> Run:
     if plan == "rollback":
         return history.reopen(deployment)
     if config.option.resume:
-        return history.resume(deployment, str(config.option.to), waivers(config))
-    if "preflight" in PLANS[plan]:
+        return history.resume(deployment, plan, str(config.option.to), waivers(config))
+    if "preflight" in PLANS[plan] or plan == RESTORE:
         history.refuse_unfinished(state)
-    requested, waived, name, number = release(config, chosen), waivers(config), run_name(), history.next_number(state)
+    requested = str(config.option.backup) if plan == RESTORE else release(config, chosen)
+    waived, name, number = waivers(config), run_name(), history.next_number(state)
     deployment.host.mark = name
     directory = deployment.host.make_directory(state / "runs" / name)
     journal = Journal.open(directory / "journal.jsonl")
     run = Run(name, plan, deployment, journal, directory, requested, waived, number=number, stages=PLANS[plan])
-    run.parts = parts(config)
+    run.parts, run.accepted_loss = parts(config), config.option.accept_data_loss or ""
     return run
 
 

@@ -1,4 +1,4 @@
-"""Start the new version in the dark: it runs, but only the runbook can reach it.
+"""Start the version that will serve, in the dark: it runs, but only the runbook can reach it.
 
 Guide: « 5. Redémarrer les services » (`docker-compose up -d`). Undone by putting the rollback point back.
 """
@@ -22,5 +22,5 @@ def stage_nothing_restarted(dark_deployment: Restart) -> None:
 
 
 def stage_only_this_machine_reaches_it(dark_deployment: Restart) -> None:
-    """The door is closed to users: the new version answers on a loopback address only."""
+    """The door is closed to users: what was started answers on a loopback address only."""
     assert all(address.startswith("127.0.0.1:") for address in dark_deployment.published)

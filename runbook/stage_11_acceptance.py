@@ -1,4 +1,4 @@
-"""Open the door: users are served by the new version. A smoke check looks through the public door.
+"""Open the door: users are served by what was verified. A smoke check looks through the public door.
 
 Guide: « Informez les utilisateurs ». From here on users write, and what they write is never thrown away: no automatic
 way back.

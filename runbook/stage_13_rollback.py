@@ -1,6 +1,7 @@
 """Bring the old version back with exactly the data it had. Runs only if a stage from maintenance on failed.
 
-Guide: « Rollback ». Changes everything back: database, uploaded files, source, `.env`, images, services.
+Guide: « Rollback ». Changes everything back: database, uploaded files, source, `.env`, images, services. After a
+restore, only data, files and services: the version was never another one.
 """
 
 import pytest

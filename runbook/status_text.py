@@ -11,6 +11,7 @@ from fixtures.journal import Journal
 from fixtures.settings import Target
 from fixtures.web import Web
 from runbook import history
+from runbook.plans import RESTORE
 
 UNFINISHED = "unfinished"
 OPENED = "users may have written, so the way is forward: pytest -m diagnose, then pytest -m upgrade to a mended release"
@@ -24,9 +25,14 @@ NEXT = {
     UNFINISHED: "nothing of the deployment was changed; start again whenever you like",
 }
 AT_WORK = "wait for it; nothing else can begin meanwhile"
-CHOICE = "pytest -m upgrade --resume goes on with it; pytest -m rollback ends it with the old version"
 BACK = "the old version was let back in with its data: pytest -m rollback looks at it again, pytest -m diagnose as well"
-FORWARD = "users may have written, so only forward: pytest -m upgrade --resume goes on with it"
+FORWARD = "users may have written, so only forward: pytest -m {} --resume goes on with it"
+# What is said otherwise where the last run was a restore.
+NEXT_OF_A_RESTORE = {
+    "refused": "nothing was changed; what was refused stands in its report, then pytest -m restore",
+    "rolled-back": "nothing; the data that was to be replaced serves",
+    "needs-operator": "users may have written to the restored data: pytest -m diagnose; the replaced database is kept",
+}
 
 
 def render(deployment: Deployment) -> str:
@@ -43,8 +49,8 @@ def last_run(journal: Journal | None) -> list[str]:
     """The last run, and the last thing its journal says."""
     if journal is None or not journal.records:
         return ["  last run   none"]
-    begun, last = journal.records[0], journal.records[-1]
-    what = f"{begun.evidence.get('plan', '')} {begun.evidence.get('requested', '')}"
+    last = journal.records[-1]
+    what = history.told(journal)
     return [
         f"  last run   {journal.path.parent.name}: {what}, {ending(journal)}",
         f"  last word  {last.event} {last.stage} at {last.at}",
@@ -101,9 +107,9 @@ def next_step(journal: Journal | None) -> str:
     """What a person should do next, by how far the run came and how it ended."""
     if journal is None:
         return "pytest -m upgrade --plan"
-    is_upgrade = history.plan_of(journal) == "upgrade"
-    if is_upgrade and door.was_reopened(journal) and ending(journal) != "rolled-back":
+    plan, is_change = history.plan_of(journal), history.is_change(journal)
+    if is_change and door.was_reopened(journal) and ending(journal) != "rolled-back":
         return BACK
-    if is_upgrade and history.is_unfinished(journal):
-        return FORWARD if door.was_opened(journal) else CHOICE
-    return NEXT[ending(journal)]
+    if is_change and history.is_unfinished(journal):
+        return FORWARD.format(plan) if door.was_opened(journal) else history.ways(journal)
+    return (NEXT | (NEXT_OF_A_RESTORE if plan == RESTORE else {}))[ending(journal)]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from fixtures import inspection, settings_file
+from fixtures import backup_files, inspection, selection, settings_file
 from fixtures.comparison import Comparison, compare
 from fixtures.compose import Compose
 from fixtures.deployment import Deployment
@@ -20,8 +20,9 @@ from fixtures.settings import Target
 from runbook import backups_text, plan_text, session, status_text
 from runbook.options import plan_name, with_target
 from runbook.outcome import Outcome
-from runbook.plans import BACKUPS, STATUS
+from runbook.plans import BACKUPS, RESTORE, STATUS
 from runbook.preview import Preview
+from runbook.restore_preview import RestorePreview
 from staging import maker
 from staging.deployment import PLACES, Rehearsal, at
 
@@ -70,12 +71,27 @@ def plan_of(config: pytest.Config, plan: str) -> str:
     """The text of a plan on the target that was asked for, with what is known of the release."""
     place = rehearsal_place(config)
     is_rehearsal = config.option.target == session.REHEARSAL
-    if is_rehearsal and (not config.option.keep or not (place / "port").exists()):
+    if is_rehearsal and (is_made_anew(config, plan) or not (place / "port").exists()):
         return plan_of_new_rehearsal(config, plan, at(place))
     target = known_target(config)
-    deployment, requested = Deployment(target, LocalHost()), session.release(config, target)
-    known = look(deployment, requested)
-    return plan_text.render(plan, target, Preview(target, deployment.compose(), known), known)
+    deployment = Deployment(target, LocalHost())
+    if plan == RESTORE:
+        return plan_of_restore(config, deployment)
+    known = look(deployment, session.release(config, target))
+    return plan_text.render(plan, target, Preview(target, deployment.compose(), known), plan_text.known_lines(known))
+
+
+def plan_of_restore(config: pytest.Config, deployment: Deployment) -> str:
+    """The text of a restore: what is known of the backup without reading it in full, and the stages."""
+    directory = selection.find(deployment.target.state, config.option.backup)
+    manifest = backup_files.read_manifest(directory)
+    preview = RestorePreview(deployment.target, deployment.compose(), directory)
+    return plan_text.render(RESTORE, deployment.target, preview, plan_text.backup_lines(directory, manifest))
+
+
+def is_made_anew(config: pytest.Config, plan: str) -> bool:
+    """Whether the plan would begin with a new rehearsal; a restore never does, as a new one has no backup."""
+    return plan != RESTORE and not config.option.keep
 
 
 def look(deployment: Deployment, requested: str) -> Comparison:
@@ -94,7 +110,7 @@ def plan_of_new_rehearsal(config: pytest.Config, plan: str, rehearsal: Rehearsal
     files = tuple(target.directory / name for name in target.compose.files)
     env_files = (target.directory / target.compose.env_file,)
     compose = Compose(LocalHost(), target.directory, rehearsal.project, files, env_files, target.compose.command)
-    return plan_text.render(plan, target, Preview(target, compose, known), known)
+    return plan_text.render(plan, target, Preview(target, compose, known), plan_text.known_lines(known))
 
 
 def look_at_draft(repository: Repository, target: Target, requested: str) -> Comparison:

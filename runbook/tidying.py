@@ -5,11 +5,11 @@ from __future__ import annotations
 from contextlib import suppress
 from pathlib import Path
 
-from fixtures import backup_files, backups, leftovers, retention
+from fixtures import backup_files, backups, retention
 from fixtures.journal import JournalNotWritten
 from fixtures.retention import Candidate
 from fixtures.run import Run
-from runbook import history
+from runbook import clearing, history
 from runbook.outcome import Outcome
 
 REMOVED, NOT_WHOLE = "backup-removed", "backup-not-whole"
@@ -21,7 +21,7 @@ def tidy(run: Run, outcome: Outcome) -> None:
     What cannot be removed is journalled and left.
     """
     try:
-        leftovers.remove(run)
+        clearing.remove_leftovers(run)
         if outcome is Outcome.DONE and run.plan == "upgrade":
             drop_older_snapshots(run)
         if outcome is Outcome.DONE and run.plan in ("upgrade", "backup"):

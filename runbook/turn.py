@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from runbook.plans import RESTORE
 from runbook.runner import Runner
+
+ALREADY_DEPLOYED = "the release is deployed already"
+ALREADY_LIVE = "what is live is what is in the backup"
 
 
 def reason(runner: Runner, stage: str, *, is_check: bool = False) -> str:
@@ -16,8 +20,11 @@ def reason(runner: Runner, stage: str, *, is_check: bool = False) -> str:
         return f"{stage} not run: it had failed before this run was cut short"
     if runner.failed_stage:
         return f"{stage} not run: {runner.failed_stage} failed"
-    if runner.has_nothing_to_do and stage != "preflight":
-        return f"{stage} not needed: the release is deployed already"
+    if runner.has_nothing_to_do and stage != runner.stages[0]:
+        already = (
+            "what is live is what is in the backup" if runner.run.plan == RESTORE else "the release is deployed already"
+        )
+        return f"{stage} not needed: {already}"
     if runner.verdict(stage) == "waived":
         return f"{stage} failed and was waived: {runner.run.waived.get(stage, 'no reason is known')}"
     return ""

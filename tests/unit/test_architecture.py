@@ -31,6 +31,8 @@ PLAIN_RUNNER = {
         "plan_text",
         "status_text",
         "backups_text",
+        "clearing",
+        "restore_preview",
     ]
 }
 ALLURE = ("allure", "allure_commons", "allure_pytest")

@@ -96,7 +96,7 @@ def test_a_damaged_journal_is_not_passed_over(state: Path) -> None:
 def test_runs_are_ordered_by_their_number_whatever_the_clock_said(state: Path) -> None:
     write_run(state, "20261122T041000Z-aaaa", outcome="done", number=1)
     newer = write_run(state, "20261122T021000Z-bbbb", number=2)
-    found = history.last_upgrade(state)
+    found = history.last_change(state)
     assert found is not None
     assert found.path == newer.path
     assert history.next_number(state) == 3
@@ -176,7 +176,7 @@ def test_an_unfinished_upgrade_that_changed_nothing_is_over_when_it_is_to_be_rol
 
 @pytest.mark.parametrize("asked", ["", "v2.0.0"], ids=["no release", "the same release"])
 def test_an_unfinished_upgrade_is_gone_on_with_as_it_was_asked_for(begun: Run, asked: str) -> None:
-    again = history.resume(begun.deployment, asked, {})
+    again = history.resume(begun.deployment, "upgrade", asked, {})
     assert (again.name, again.plan, again.requested, again.is_resumed) == (begun.name, "upgrade", "v2.0.0", True)
     assert again.waived == {"trial": "no licence"}
     assert again.get(RollbackPoint) == begun.get(RollbackPoint)
@@ -184,25 +184,25 @@ def test_an_unfinished_upgrade_is_gone_on_with_as_it_was_asked_for(begun: Run, a
 
 def test_it_is_not_gone_on_with_to_another_release(begun: Run) -> None:
     with pytest.raises(Refused, match="to another release") as told:
-        history.resume(begun.deployment, "v2.0.1", {})
+        history.resume(begun.deployment, "upgrade", "v2.0.1", {})
     assert (told.value.expected, told.value.found) == ("v2.0.0", "v2.0.1")
 
 
 def test_a_waiver_that_was_given_later_is_remembered_too(begun: Run) -> None:
     begun.journal.write("run-resumed", waived={"trial": "another reason"})
-    assert history.resume(begun.deployment, "", {}).waived == {"trial": "another reason"}
+    assert history.resume(begun.deployment, "upgrade", "", {}).waived == {"trial": "another reason"}
 
 
 @pytest.mark.parametrize("outcome", ["done", "rolled-back", "refused", "nothing-to-do"])
 def test_what_came_to_its_end_is_not_gone_on_with(begun: Run, outcome: str) -> None:
     begun.journal.write("run-ended", outcome=outcome)
     with pytest.raises(Refused, match="no unfinished upgrade"):
-        history.resume(begun.deployment, "", {})
+        history.resume(begun.deployment, "upgrade", "", {})
 
 
 def test_what_a_stage_achieved_last_is_what_counts(begun: Run) -> None:
     begun.achieve("preflight", INSPECTION.model_copy(update={"from_branch": "other"}))
-    assert history.resume(begun.deployment, "", {}).get(Inspection).from_branch == "other"
+    assert history.resume(begun.deployment, "upgrade", "", {}).get(Inspection).from_branch == "other"
 
 
 def test_dead_runs_of_other_plans_are_settled_and_upgrades_are_not(begun: Run) -> None:

@@ -140,8 +140,8 @@ def test_a_command_that_is_named_is_given_the_options_of_its_target(parse: Parse
 
 
 @pytest.mark.parametrize("arguments", [("-m", "rollback"), ("-m", "upgrade", "--plan"), ("-m", "trial")])
-def test_only_an_upgrade_is_gone_on_with(parse: Parse, arguments: tuple[str, ...]) -> None:
-    with pytest.raises(Refused, match="--resume goes on with an upgrade; nothing was changed"):
+def test_only_an_upgrade_and_a_restore_are_gone_on_with(parse: Parse, arguments: tuple[str, ...]) -> None:
+    with pytest.raises(Refused, match="--resume goes on with an upgrade or a restore; nothing was changed"):
         options.refuse_bad_options(parse(*arguments, "--resume"))
 
 
@@ -150,3 +150,47 @@ def test_a_backup_that_is_named_stays_with_its_command(parse: Parse, ending: str
     config = parse("-m", "backups", "--target", "production")
     command = "pytest -m restore --backup 20261122T021000Z-4f1a"
     assert options.with_target(config, command + ending) == f"{command} --target production{ending}"
+
+
+RESTORE = ("-m", "restore", "--backup", "20261122T021041Z-4f1a")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        RESTORE,
+        (*RESTORE, "--accept-data-loss", "the shop was emptied"),
+        (*RESTORE, "--db-only"),
+        (*RESTORE, "--media-only"),
+        ("-m", "restore"),
+        ("-m", "restore", "--resume"),
+        (*RESTORE, "--plan"),
+    ],
+    ids=" ".join,
+)
+def test_a_restore_is_asked_for_by_backup_part_and_reason(parse: Parse, arguments: tuple[str, ...]) -> None:
+    options.refuse_bad_options(parse(*arguments))
+
+
+@pytest.mark.parametrize("reason", ["", " "])
+def test_newer_data_is_given_up_only_with_a_reason(parse: Parse, reason: str) -> None:
+    with pytest.raises(Refused, match="--accept-data-loss needs a reason; nothing was changed"):
+        options.refuse_bad_options(parse(*RESTORE, f"--accept-data-loss={reason}"))
+
+
+@pytest.mark.parametrize("plan", ["upgrade", "backup", "rollback", "status"])
+@pytest.mark.parametrize("option", [("--backup", "x"), ("--accept-data-loss", "why")], ids=lambda option: option[0])
+def test_what_only_a_restore_knows_is_refused_elsewhere(parse: Parse, plan: str, option: tuple[str, str]) -> None:
+    with pytest.raises(Refused, match=f"{option[0]} can be used only where a restore begins; nothing was changed"):
+        options.refuse_bad_options(parse("-m", plan, *option))
+
+
+def test_a_restore_that_is_gone_on_with_keeps_its_backup(parse: Parse) -> None:
+    with pytest.raises(Refused, match="--backup can be used only where a restore begins"):
+        options.refuse_bad_options(parse(*RESTORE, "--resume"))
+
+
+def test_a_restore_that_gives_data_up_is_given_the_options_of_its_target(parse: Parse) -> None:
+    config, reason = parse("-m", "restore", "--target", "shop"), '--accept-data-loss "why"'
+    told = options.with_target(config, f"pytest -m restore --backup A-1 {reason}")
+    assert told == f"pytest -m restore --backup A-1 --target shop {reason}"

@@ -9,7 +9,7 @@ import pytest
 
 from runbook import plans
 from runbook.actions import ACTIONS, INSTANCES
-from runbook.plans import BY_NAME, NAMES, ONLY_IN_UPGRADE, OPERATIONS, PLANS
+from runbook.plans import BY_NAME, NAMES, OPERATIONS, PLANS, RESTORE_NAMES
 
 RUNBOOK = Path(plans.__file__).parent
 GUIDES_ORDER = [
@@ -17,6 +17,8 @@ GUIDES_ORDER = [
     *("maintenance", "migration", "restart", "verification", "acceptance", "watch", "rollback"),
 ]
 FILES = sorted(RUNBOOK.glob("stage_*.py"))
+RESTORE_FILES = sorted(RUNBOOK.glob("restore_[0-9]_*.py"))
+STAGE_FILES = [*FILES, *RESTORE_FILES]
 OPERATION_FILES = sorted(RUNBOOK.glob("operation_*.py"))
 
 
@@ -26,9 +28,10 @@ def test_the_order_is_the_designs() -> None:
 
 def test_a_listing_of_the_directory_shows_the_order_and_every_stage_has_one_file() -> None:
     assert [file.name for file in FILES] == [plans.file_name(stage) for stage in NAMES]
+    assert [file.name for file in RESTORE_FILES] == [plans.file_name(stage) for stage in RESTORE_NAMES]
 
 
-@pytest.mark.parametrize("stage", NAMES)
+@pytest.mark.parametrize("stage", [*NAMES, *RESTORE_NAMES])
 def test_every_stage_has_an_action_and_says_what_it_changes(stage: str) -> None:
     assert stage in ACTIONS
     assert BY_NAME[stage].changes
@@ -36,11 +39,11 @@ def test_every_stage_has_an_action_and_says_what_it_changes(stage: str) -> None:
 
 
 def test_no_action_belongs_to_no_stage() -> None:
-    assert set(ACTIONS) == set(NAMES)
+    assert set(ACTIONS) == {*NAMES, *RESTORE_NAMES}
 
 
 def test_every_moment_at_which_checks_look_has_a_copy_to_look_at() -> None:
-    assert set(INSTANCES) == {*plans.MOMENTS, plans.LIVE_MOMENT}
+    assert set(INSTANCES) == {*plans.MOMENTS, plans.LIVE_MOMENT, plans.RESTORED_MOMENT}
     assert set(plans.MOMENTS.values()) <= set(NAMES)
 
 
@@ -61,6 +64,7 @@ def test_nobody_is_served_only_while_the_door_is_closed() -> None:
         ("verification", ["verification"]),
         ("watch", ["watch"]),
         ("rollback", ["rollback"]),
+        ("restore", ["selection", "proof", "replacement", "restart", "verification", "acceptance", "rollback"]),
         ("diagnose", []),
         ("status", []),
         ("backups", []),
@@ -70,14 +74,14 @@ def test_a_plan_brings_what_has_to_come_before_it(plan: str, stages: list[str]) 
     assert list(PLANS[plan]) == stages
 
 
-def test_no_plan_but_the_upgrade_has_a_stage_with_the_door_closed() -> None:
-    assert {name for name, stages in PLANS.items() if set(stages) & set(ONLY_IN_UPGRADE)} - {"verification"} == {
-        "upgrade"
-    }
+def test_only_an_upgrade_and_a_restore_have_a_stage_with_the_door_closed() -> None:
+    closing = {name for name, stages in PLANS.items() if {BY_NAME[stage].served_by for stage in stages} >= {"nobody"}}
+    assert closing - {"verification"} == set(plans.CHANGING)
 
 
 def test_every_plan_keeps_the_order() -> None:
-    assert all(sorted(stages, key=NAMES.index) == list(stages) for stages in PLANS.values())
+    order = [*RESTORE_NAMES, *NAMES]
+    assert all(sorted(stages, key=order.index) == list(stages) for stages in PLANS.values())
 
 
 @pytest.mark.parametrize("plan", PLANS)
@@ -91,6 +95,7 @@ def test_moments_of_a_plan_belong_to_its_stages() -> None:
     assert plans.moments("verification") == {"now": "verification"}
     assert plans.moments("diagnose") == plans.moments("watch") == {}
     assert plans.moments("upgrade") == plans.MOMENTS
+    assert plans.moments("restore") == {"restored": "verification", "open": "acceptance", "rolled-back": "rollback"}
 
 
 def test_a_label_has_the_number_of_the_stage() -> None:
@@ -104,6 +109,11 @@ def test_a_label_has_the_number_of_the_stage() -> None:
 @pytest.mark.parametrize("stage", ["maintenance", "migration", "restart", "acceptance"])
 def test_a_stage_with_the_door_closed_is_refused_with_the_plan_that_has_it(stage: str) -> None:
     assert plans.refusal(stage) == f"{stage} cannot be run alone: it is part of `pytest -m upgrade`."
+
+
+@pytest.mark.parametrize("stage", RESTORE_NAMES)
+def test_a_stage_of_a_restore_is_refused_with_the_plan_that_has_it(stage: str) -> None:
+    assert plans.refusal(stage) == f"{stage} cannot be run alone: it is part of `pytest -m restore`."
 
 
 @pytest.mark.parametrize("expression", [*PLANS, "engine", "not engine", "", "smoke or engine", "backups"])
@@ -144,10 +154,10 @@ def functions(file: Path) -> list[ast.FunctionDef]:
 
 
 def name(file: Path) -> str:
-    return file.stem.split("_", 2)[2] if file in FILES else file.stem.removeprefix("operation_")
+    return file.stem.split("_", 2)[2] if file in STAGE_FILES else file.stem.removeprefix("operation_")
 
 
-every_file = pytest.mark.parametrize("file", [*FILES, *OPERATION_FILES], ids=lambda file: file.stem)
+every_file = pytest.mark.parametrize("file", [*STAGE_FILES, *OPERATION_FILES], ids=lambda file: file.stem)
 
 
 @every_file
@@ -169,7 +179,7 @@ def test_a_file_has_one_mark_and_that_is_its_own_name(file: Path) -> None:
 
 @every_file
 def test_every_function_is_a_documented_proof_of_a_few_lines(file: Path) -> None:
-    prefix = "stage_" if file in FILES else "operation_"
+    prefix = "stage_" if file in STAGE_FILES else "operation_"
     for function in functions(file):
         assert function.name.startswith(prefix)
         assert ast.get_docstring(function)

@@ -75,7 +75,7 @@ def test_a_database_is_dropped_only_by_the_runner_and_only_if_a_run_made_it() ->
         for node in ast.walk(source.tree)
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "drop"
     }
-    assert callers == {"runbook.tidying"}
+    assert callers == {"runbook.tidying", "runbook.clearing"}
 
 
 def callers_of(function: str) -> set[tuple[str, str]]:

@@ -1,0 +1,21 @@
+"""What a run leaves beside the deployment is removed when it is over, or when a later run finds it dead."""
+
+from __future__ import annotations
+
+from fixtures import beside, leftovers
+from fixtures.errors import Problem
+from fixtures.run import Run
+
+
+def remove_leftovers(run: Run) -> None:
+    """Remove a run's clone, worktree and containers, and the database that a restore did not come to put in place.
+
+    A server that does not answer keeps that database; the next successful upgrade removes it.
+    """
+    leftovers.remove(run)
+    if run.journal.last("intended", "proof"):
+        try:
+            database = run.deployment.database()
+            database.drop(beside.database_name(database.name, run.suffix))
+        except Problem as problem:
+            run.journal.write("left-behind", reason=problem.what)
