@@ -53,8 +53,11 @@ BAD_WAIVER = ("-m", "upgrade", "--target", "shop", "--waive", "trial")
 BAD_RELEASE = ("-m", "upgrade", "--target", "shop", "--to=--evil")
 UPGRADE = ("-m", "upgrade", "--target", "shop", "-x", "--maxfail=1", "-p", "watcher")
 WATCH = ("-m", "watch", "--target", "shop")
+RESTORE = ("-m", "restore", "--target", "shop", "--backup", "20261122T021041Z-4f1a")
+NO_REASON = (*RESTORE, "--accept-data-loss", "")
 IN_TWO_WORDS = ("-m", "upgrade", "--target", "nope", "--settings", "{place}/runbook.toml")
-LINES = [UNKNOWN, NO_FILE, MISTAKES, GONE, STATUS_OF_GONE, BAD_WAIVER, BAD_RELEASE, UPGRADE, WATCH, IN_TWO_WORDS]
+PLAIN = [UNKNOWN, NO_FILE, MISTAKES, GONE, STATUS_OF_GONE, BAD_WAIVER, BAD_RELEASE, UPGRADE, WATCH, RESTORE, NO_REASON]
+LINES = [*PLAIN, IN_TWO_WORDS]
 
 
 @dataclass(frozen=True)
@@ -105,13 +108,13 @@ def call(project: Project, line: tuple[str, ...], place: Path) -> Ended:
     return project.call(*words, extra={"PYTHONPATH": path, "FIXTURES_SEEN": str(place / "plugins" / "seen")})
 
 
-@pytest.mark.parametrize("line", LINES[:-1], ids=" ".join)
+@pytest.mark.parametrize("line", PLAIN, ids=" ".join)
 def test_it_is_refused_without_a_traceback(refusals: Refusals, line: tuple[str, ...]) -> None:
     assert refusals[line].ended.exit_code == 10
     assert "Traceback" not in refusals[line].output
 
 
-@pytest.mark.parametrize("line", LINES[:-1], ids=" ".join)
+@pytest.mark.parametrize("line", PLAIN, ids=" ".join)
 def test_it_says_that_nothing_was_changed(refusals: Refusals, line: tuple[str, ...]) -> None:
     assert re.search("nothing (of the deployment )?was changed", refusals[line].output)
 
@@ -121,7 +124,7 @@ def test_what_is_refused_before_the_target_is_known_makes_nothing(refusals: Refu
     assert refusals[line].made() == set()
 
 
-@pytest.mark.parametrize("line", [UPGRADE, WATCH, BAD_WAIVER, BAD_RELEASE], ids=" ".join)
+@pytest.mark.parametrize("line", [UPGRADE, WATCH, BAD_WAIVER, BAD_RELEASE, RESTORE], ids=" ".join)
 def test_a_directory_that_is_no_deployment_stays_as_it_was(refusals: Refusals, line: tuple[str, ...]) -> None:
     assert list((refusals[line].place / "shop").iterdir()) == []
     assert refusals[line].made() <= {"shop.runbook"}
@@ -152,6 +155,11 @@ def test_a_directory_that_is_not_there_is_told_with_its_setting(refusals: Refusa
 
 def test_a_waiver_without_a_reason_is_told(refusals: Refusals) -> None:
     assert "--waive trial= is not possible" in refusals[BAD_WAIVER].output
+
+
+def test_a_restore_without_its_backup_or_its_reason_is_told(refusals: Refusals) -> None:
+    assert "There is no backup '20261122T021041Z-4f1a'; nothing was changed." in refusals[RESTORE].output
+    assert "--accept-data-loss needs a reason; nothing was changed." in refusals[NO_REASON].output
 
 
 def test_a_release_that_git_could_misread_is_told(refusals: Refusals) -> None:
