@@ -60,8 +60,8 @@ def test_a14_no_restart_policy_brings_the_old_version_back_with_the_door_closed(
         always = rehearsal.place / "always.yml"
         always.write_text(ALWAYS)
         settings = rehearsal.settings_file.read_text("utf-8")
-        files = f'\n[targets.rehearsal.compose]\nfiles = ["docker-compose.yml", "{always}"]\n'
-        rehearsal.settings_file.write_text(settings + files, "utf-8")
+        files = f'{outside.CACHED}files = ["docker-compose.yml", "{always}"]\n'
+        rehearsal.settings_file.write_text(settings.replace(outside.CACHED, files), "utf-8")
         before, command = outside.look(rehearsal), FORTH.command(rehearsal)
         old = before.images["web"]
         for point in POINTS:
