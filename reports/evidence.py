@@ -54,7 +54,7 @@ def of_backup(run: Run) -> Iterator[Attachment]:
     listed = tables.table(["file", "size", "sha256"], files)
     yield Attachment("Manifest", HTML, tables.page(f"<p>In <code>{found.directory}</code></p>{listed}"))
     if found.manifest.content and found.restored:
-        dumped, restored = found.manifest.content.fingerprint, found.restored
+        dumped, restored = found.manifest.content.fingerprint, found.restored.fingerprint
         compared = tables.comparison(dumped, restored, ("dumped", "restored"))
         yield Attachment("Data as dumped and as restored", HTML, tables.page(compared))
     if run.has(OffHost) and run.get(OffHost) != OffHost():

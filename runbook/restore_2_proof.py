@@ -13,8 +13,13 @@ pytestmark = pytest.mark.proof
 
 
 def stage_backup_restores_to_the_same_data(proved_backup: Backup) -> None:
-    """The backup, restored into a scratch server, is what was backed up: data, definitions, roles, files."""
+    """The dump, restored into a scratch server, is what was backed up: data, definitions, roles."""
     assert proved_backup.changes == []
+
+
+def stage_backup_holds_every_uploaded_file(proved_backup: Backup) -> None:
+    """The archive, unpacked into a scratch volume, holds every file that was backed up byte for byte."""
+    assert proved_backup.restored_media == proved_backup.media
 
 
 def stage_database_beside_is_what_was_backed_up(database_beside: Beside) -> None:

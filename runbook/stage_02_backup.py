@@ -18,7 +18,7 @@ def stage_backup_restores_to_the_same_data(backup: Backup) -> None:
 
 def stage_backup_holds_every_uploaded_file(backup: Backup) -> None:
     """The archive, unpacked into a scratch volume, holds every uploaded file byte for byte."""
-    assert backup.lost_files == []
+    assert backup.restored_media == backup.media
 
 
 def stage_backup_is_not_empty(backup: Backup) -> None:

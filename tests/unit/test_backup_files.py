@@ -11,10 +11,11 @@ from fixtures import backup_files
 from fixtures.backup_files import MANIFEST_NAME, MEDIA_NAME, PROOF_NAME, SEAL, Manifest
 from fixtures.errors import StageFailed
 from fixtures.host import LocalHost
+from tests.unit import made_backups
+from tests.unit.made_backups import DATA_NAME
 
 SIZE = 10_000
 PLACES = random.Random(20261122).sample(range(SIZE), 16)
-DATA_NAME = "database/3120.dat.gz"
 NAMES = (DATA_NAME, MEDIA_NAME)
 SEALED = (MANIFEST_NAME, MANIFEST_NAME + SEAL)
 
@@ -32,22 +33,7 @@ def backup(tmp_path: Path) -> Path:
 
 def manifest(directory: Path) -> Manifest:
     """The manifest of a backup of two files."""
-    return Manifest(
-        run="20261122T021041Z-4f1a",
-        number=7,
-        taken_at="2026-11-22T02:10:41Z",
-        parts=["media"],
-        commit="3f2a91",
-        version="v1.4.0",
-        revisions=["9c41d0"],
-        postgres_version="15.18",
-        system_identifier="1",
-        database="punk_eco",
-        images={"web": "sha256:1"},
-        files=[backup_files.describe(directory / name, name) for name in NAMES],
-        content=None,
-        media={"a.jpg": "1"},
-    )
+    return made_backups.manifest(directory, 7)
 
 
 def flip(path: Path, place: int) -> None:

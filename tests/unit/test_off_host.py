@@ -133,7 +133,7 @@ def test_a_copy_that_fails_fails_the_backup_unless_it_need_not_succeed(tmp_path:
     wanted = {"command": ["rclone", "copy", "{directory}", "offsite:shop"], "required": required}
     run = make_run(tmp_path, RecordingHost(exit_codes={("rclone",): 7}), backups={"off_host": wanted})
     directory = make(run.deployment.target.state, 1)
-    run.put(Backup(directory=directory, restored=None, changes=[], lost_files=[]))
+    run.put(Backup(directory=directory, restored=None, restored_media=""))
     if required:
         with pytest.raises(StageFailed, match="rclone"):
             off_host.perform(run)
