@@ -20,7 +20,7 @@ from fixtures.rollback import Rollback
 from fixtures.run import Run
 from fixtures.selection import Selection
 from fixtures.watch import Watch
-from reports import tables
+from reports import migrations, tables
 from reports.story import Chapter
 from reports.words import size
 
@@ -40,11 +40,12 @@ class Attachment:
 def of_preflight(run: Run) -> Iterator[Attachment]:
     """What the release brings."""
     found = run.get(Inspection)
-    yield Attachment("Changelog since the version in use", MARKDOWN, found.changelog or "The release has no changelog.")
+    breaking = "\n".join(["# ⚠ What breaks", "", *found.breaking, "", "# The rest", "", ""]) if found.breaking else ""
+    changelog = found.changelog or "The release has no changelog."
+    yield Attachment("Changelog since the version in use", MARKDOWN, f"{breaking}{changelog}")
     yield Attachment("Changed Python requirements", TEXT, "\n".join(found.requirements) or "none")
     yield Attachment("Changed front-end dependencies", TEXT, "\n".join(found.front_end) or "none")
-    pending = [(revision.revision, revision.title) for revision in found.pending]
-    yield Attachment("Pending migrations", HTML, tables.page(tables.table(["revision", "what it does"], pending)))
+    yield Attachment("Pending migrations", HTML, tables.page(migrations.pending(found.pending)))
 
 
 def of_backup(run: Run) -> Iterator[Attachment]:

@@ -26,6 +26,7 @@ from fixtures.selection import Selection
 from fixtures.source import Source
 from fixtures.trial import Trial
 from fixtures.watch import Watch
+from reports import migrations
 from reports.story import Story
 from reports.words import count, duration, size
 from runbook import tidying
@@ -38,8 +39,9 @@ def preflight(run: Run) -> str:
     """What the release brings."""
     found = run.get(Inspection)
     changed = [line for line in found.requirements if line.startswith("+")]
+    warning = migrations.warning(found.pending)
     brings = [
-        count(len(found.pending), "migration"),
+        count(len(found.pending), "migration") + (f" ({warning})" if warning else ""),
         count(len(found.new_keys), "new setting"),
         count(len(changed), "changed requirement"),
     ]

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from textwrap import wrap
 
 from fixtures.backup_files import Manifest
 from fixtures.comparison import Comparison
+from fixtures.hazard import KINDS
+from fixtures.release import Revision
 from fixtures.settings import Target
 from runbook.plans import BY_NAME, NAMES, PLANS, RESTORE
 from runbook.preview import Preview
@@ -17,6 +20,7 @@ SERVED_BY = (
     {"old": "the data that is live serves", "nobody": "nobody is served", "new": "the restored data serves"},
 )
 CHANGELOG_LINES = 40
+WIDTH = 110
 
 
 def render(plan: str, target: Target, preview: Preview | RestorePreview, known: list[str]) -> str:
@@ -37,9 +41,10 @@ def stage_lines(name: str, preview: Preview | RestorePreview, served_by: dict[st
 
 def known_lines(known: Comparison) -> list[str]:
     """What is known of the release: what it brings, compared with what is deployed."""
-    migrations = [f"{revision.revision} {revision.title}" for revision in known.pending]
+    migrations = [line for revision in known.pending for line in revision_lines(revision)]
     return [
         f"From {known.from_version} ({known.from_commit[:12]}) to {known.version} ({known.commit[:12]})",
+        *(section("⚠ what breaks, in the changelog", known.breaking) if known.breaking else []),
         *section("pending migrations", migrations),
         *section("requirements", known.requirements),
         *section("package.json", known.front_end),
@@ -57,6 +62,13 @@ def backup_lines(directory: Path, manifest: Manifest) -> list[str]:
         f"  of {manifest.version} ({manifest.commit[:12]}), taken at {manifest.taken_at}",
         f"  {held}; revision {', '.join(manifest.revisions) or 'none'}, PostgreSQL {manifest.postgres_version}",
     ]
+
+
+def revision_lines(revision: Revision) -> list[str]:
+    """A pending revision: what it is for, what it does, and what is to be known before it runs."""
+    does = wrap(", ".join(revision.operations), WIDTH, initial_indent="    ", subsequent_indent="    ")
+    warnings = [f"    ⚠ {kind}: {'; '.join(why)}" for kind in KINDS if (why := revision.of_kind(kind))]
+    return [f"{revision.revision} {revision.title}", *does, *warnings]
 
 
 def section(title: str, lines: list[str]) -> list[str]:

@@ -22,6 +22,7 @@ class Preview:
 
     def __init__(self, target: Target, compose: Compose, known: Comparison) -> None:
         self.target, self.compose, self.requested = target, compose, known.requested
+        self.is_tag = known.version == known.requested
         self.commit, self.old, self.branch = known.commit, known.from_commit, known.from_branch
         self.directory = target.state / "runs" / RUN
         self.work = f"{compose.project}-{RUN}"
@@ -55,8 +56,10 @@ class Preview:
         """Fetch, backup branch, worktree."""
         branch, remote = source.branch_name(datetime.now(UTC)), self.target.git.remote
         pushed = [] if self.target.git.push == "off" else [f"refs/heads/{branch}:refs/heads/{branch}"]
+        tag = [self.git("fetch", "--no-tags", remote, f"refs/tags/{self.requested}:refs/tags/{self.requested}")]
         return [
-            self.git("fetch", "--tags", "--prune", remote),
+            self.git("fetch", "--prune", remote),
+            *(tag if self.is_tag else []),
             self.git("branch", branch, self.old),
             *(self.git("push", remote, reference) for reference in pushed),
             self.git("worktree", "add", "--force", "--detach", str(self.directory / "release"), self.commit),

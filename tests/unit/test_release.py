@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fixtures.changelog import Changes
 from fixtures.errors import Refused
 from fixtures.host import LocalHost
-from fixtures.release import Release, Revision, changed_lines, heads, is_newer, parse_revision, pending
+from fixtures.release import Release, Revision, changed_lines, heads, parse_revision, pending
 from fixtures.repository import Repository
 from tests.unit import repositories
 
@@ -52,7 +53,7 @@ BRANCHED = graph(a="", b="a", c="a")
 )
 def test_a_revision_file_names_itself_and_its_parents(parents: str, found: tuple[str, ...]) -> None:
     read = parse_revision(PLAIN.format(parents=parents), "x.py")
-    assert read == Revision(revision="3f2a91", parents=found, title="Add the invoice currency")
+    assert (read.revision, read.parents, read.title) == ("3f2a91", found, "Add the invoice currency")
 
 
 def test_a_revision_file_of_todays_alembic_is_read() -> None:
@@ -125,23 +126,14 @@ def test_a_parent_that_the_release_does_not_carry_is_refused() -> None:
         pending(graph(b="9c41d0", c="b"), ["b"])
 
 
-@pytest.mark.parametrize(
-    ("version", "than", "newer"),
-    [
-        ("2.0.0", "v1.5.0", True),
-        ("v1.10.0", "1.9.0", True),
-        ("1.5.0", "1.5.0", False),
-        ("2.0.0rc1", "2.0.0", False),
-        ("Unreleased", "1.5.0", True),
-        ("2026.1-hotfix", "1.5.0", True),
-    ],
-)
-def test_versions_are_compared_as_versions(version: str, than: str, newer: bool) -> None:
-    assert is_newer(version, than) is newer
-
-
 def test_changed_lines_are_marked_as_lost_or_gained() -> None:
     assert changed_lines("flask==2\nrich==1\n", "flask==3\nrich==1\n") == ["- flask==2", "+ flask==3"]
+
+
+def test_a_file_that_is_no_python_is_refused_with_its_line() -> None:
+    with pytest.raises(Refused, match=r"versions/x\.py is no Python") as refused:
+        parse_revision('revision = "a"\ndef upgrade(:\n', "versions/x.py")
+    assert refused.value.found == "line 2"
 
 
 # a release in a real repository --------------------------------------------------------------------------------------
@@ -183,13 +175,13 @@ def release(tmp_path: Path) -> Release:
     ],
 )
 def test_the_changelog_since_a_version(release: Release, version: str, headings: list[str]) -> None:
-    told = release.changelog_since(version).splitlines()
+    told = release.changelog_since(version).rest
     assert [line for line in told if line.startswith("##")] == headings
 
 
 @pytest.mark.parametrize("path", ["NEWS.md", "migrations/versions/README"], ids=["no file", "no headings"])
 def test_a_release_without_a_changelog_has_nothing_to_tell(release: Release, path: str) -> None:
-    assert release.changelog_since("v1.4.0", path) == ""
+    assert release.changelog_since("v1.4.0", path) == Changes()
 
 
 def test_the_revisions_are_read_from_the_commit(release: Release) -> None:

@@ -203,9 +203,28 @@ def test_a_copy_of_a_remote_with_a_relative_path(deployed: Deployed, tmp_path: P
 def test_git_never_asks_for_a_password_on_a_terminal() -> None:
     host = RecordingHost()
     Repository(host, Path("/srv/shop")).fetch("origin")
-    noted = host.noted[-1]
-    assert noted.argv == ("git", "-C", "/srv/shop", "fetch", "--tags", "--prune", "origin")
-    assert noted.environment == {"GIT_TERMINAL_PROMPT": "0"}
+    noted = host.noted[-2:]
+    assert [one.argv[3:5] for one in noted] == [("fetch", "--prune"), ("fetch", "--no-tags")]
+    assert [one.environment for one in noted] == [{"GIT_TERMINAL_PROMPT": "0"}] * 2
+
+
+def test_another_tag_that_moved_does_not_stand_in_the_way(deployed: Deployed) -> None:
+    git(deployed.remote, "tag", "--force", "v1.4.0", deployed.new)
+    deployed.repository.fetch("origin", "v2.0.0")
+    assert deployed.repository.tagged("v2.0.0") == deployed.new
+    assert deployed.repository.tagged("v1.4.0") == deployed.old
+
+
+def test_a_name_is_looked_up_at_the_remote_without_a_fetch(deployed: Deployed) -> None:
+    assert deployed.repository.at_remote("origin", "v2.0.0") == {"tag": deployed.new}
+    assert deployed.repository.at_remote("origin", "v1.4.0") == {"tag": deployed.old}
+    assert deployed.repository.at_remote("origin", "main") == {"branch": deployed.new}
+    assert deployed.repository.at_remote("origin", "v9.9.9") == {}
+    assert deployed.repository.tagged("v2.0.0") == ""
+
+
+def test_the_tags_that_know_a_text_are_found(deployed: Deployed) -> None:
+    assert Repository(LocalHost(), deployed.remote).tags_with("2", ".") == ["v2.0.0"]
 
 
 # what a death leaves in git ------------------------------------------------------------------------------------------
