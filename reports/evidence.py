@@ -9,10 +9,12 @@ from pydantic import BaseModel
 
 from fixtures.backup import Backup
 from fixtures.configuration import Configuration
+from fixtures.drift import Drift
 from fixtures.images import Images
 from fixtures.inspection import Inspection
 from fixtures.maintenance import RollbackPoint
 from fixtures.migration import Migration
+from fixtures.migration_sql import MigrationSql
 from fixtures.off_host import OffHost
 from fixtures.own_backup import OwnBackup
 from fixtures.replacement import Replacement
@@ -95,6 +97,15 @@ def of_dependencies(run: Run) -> Iterator[Attachment]:
     listed = tables.table(["", "service", "name", "image id"], [*built, *kept])
     yield Attachment("Images", HTML, tables.page(listed))
     yield Attachment("Python packages in the new image", TEXT, "\n".join(found.packages) or "none")
+    if run.has(MigrationSql):
+        yield from of_migration_sql(run.get(MigrationSql))
+
+
+def of_migration_sql(found: MigrationSql) -> Iterator[Attachment]:
+    """The pending migrations as SQL, and what squawk says of it."""
+    sql = found.file.read_text("utf-8") if found.file else "none"
+    yield Attachment("SQL of the pending migrations", TEXT, sql)
+    yield Attachment("What squawk says of the pending migrations", HTML, tables.page(migrations.said_of_sql(found)))
 
 
 def of_configuration(run: Run) -> Iterator[Attachment]:
@@ -104,6 +115,13 @@ def of_configuration(run: Run) -> Iterator[Attachment]:
     rows += [(key, "no longer known to the release; stays") for key in found.removed]
     rows += [(key, "has another example value; yours stays") for key in found.changed_examples]
     yield Attachment("Keys of .env", HTML, tables.page(tables.table(["key", ""], rows) if rows else "No key changes."))
+
+
+def of_trial(run: Run) -> Iterator[Attachment]:
+    """What of the live definitions no migration has made."""
+    found = run.get(Drift)
+    lines = [f"not known: {found.unknown}"] if found.unknown else found.differences
+    yield Attachment("Live definitions against the migrations", TEXT, "\n".join(lines) or "no difference")
 
 
 def of_maintenance(run: Run) -> Iterator[Attachment]:
@@ -130,6 +148,7 @@ EVIDENCE: dict[str, tuple[type[BaseModel], Callable[[Run], Iterator[Attachment]]
     "backup": (Backup, of_backup),
     "dependencies": (Images, of_dependencies),
     "configuration": (Configuration, of_configuration),
+    "trial": (Drift, of_trial),
     "maintenance": (RollbackPoint, of_maintenance),
     "watch": (Watch, of_watch),
     "selection": (Selection, of_selection),

@@ -12,10 +12,12 @@ from fixtures.backup import Backup
 from fixtures.backup_files import DATABASE, MEDIA
 from fixtures.beside import Beside
 from fixtures.configuration import Configuration
+from fixtures.drift import Drift
 from fixtures.images import Images
 from fixtures.inspection import Inspection
 from fixtures.maintenance import Maintenance, RollbackPoint
 from fixtures.migration import Migration
+from fixtures.migration_sql import MigrationSql
 from fixtures.off_host import OffHost
 from fixtures.own_backup import OwnBackup
 from fixtures.replacement import Replacement
@@ -82,7 +84,9 @@ def dependencies(run: Run) -> str:
     """What was built, and what is kept."""
     found = run.get(Images)
     kept = "the running image is kept" if len(found.kept) == 1 else "the running images are kept"
-    return f"{', '.join(found.built)} built with {count(len(found.packages), 'package')}; {kept}"
+    warning = migrations.sql_warning(run.get(MigrationSql)) if run.has(MigrationSql) else ""
+    built = f"{', '.join(found.built)} built with {count(len(found.packages), 'package')}; {kept}"
+    return f"{built}; {warning}" if warning else built
 
 
 def configuration(run: Run) -> str:
@@ -94,7 +98,9 @@ def configuration(run: Run) -> str:
 def trial(run: Run) -> str:
     """How the release did on a clone."""
     found = run.get(Trial)
-    return f"a clone of the data migrated in {duration(found.migration_seconds)}, served by the release"
+    served = f"a clone of the data migrated in {duration(found.migration_seconds)}, served by the release"
+    warning = migrations.drift_warning(run.get(Drift)) if run.has(Drift) else ""
+    return f"{served}; {warning}" if warning else served
 
 
 def maintenance(run: Run) -> str:

@@ -8,6 +8,7 @@ import os
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -51,6 +52,8 @@ def upgrade(rehearsal: Rehearsal, release: str) -> Upgrade:
 def upgrade_by_steps() -> list[Upgrade]:
     """Upgrade v1.4.0 to the next minor release, and that to wherever the branch `main` is."""
     with outside.deployed(BY_STEPS_PLACE, "v1.4.0", limits=LIMITS) as rehearsal:
+        with outside.database(rehearsal) as connection:
+            connection.execute("create index ix_by_hand on users (phone)")
         return [upgrade(rehearsal, release) for release in ("v1.5.0", "main")]
 
 
@@ -162,6 +165,31 @@ def test_nothing_of_the_run_is_left_but_the_rollback_point(upgraded: Upgrade) ->
     assert kept.startswith("punk_eco_before_")
     with outside.database(upgraded.rehearsal, kept) as connection:
         assert outside.tables(connection) == upgraded.before.tables
+
+
+def test_the_pending_migrations_were_rendered_and_linted(upgraded: Upgrade) -> None:
+    found = result(upgraded, "MigrationSql")
+    assert "ALTER TABLE users DROP COLUMN full_name;" in Path(found["file"]).read_text("utf-8")
+    assert ("a04c62f8e1b5", "changing-column-type") in {(one["revision"], one["rule"]) for one in found["findings"]}
+    assert found["missing"] == {}
+    assert "warnings of squawk on the migrations" in upgraded.ended.output
+
+
+def result(upgraded: Upgrade, kind: str) -> Any:
+    """What a stage of an upgrade achieved, by its kind."""
+    achieved = [record["evidence"] for record in upgraded.journal if record["event"] == "achieved"]
+    return next(evidence["result"] for evidence in achieved if evidence["kind"] == kind)
+
+
+def test_the_deployed_definitions_are_those_of_the_migrations(upgraded: Upgrade) -> None:
+    assert result(upgraded, "Drift") == {"differences": [], "unknown": ""}
+
+
+def test_a_hand_made_index_is_told_and_refused_by_nobody(by_steps: Future[list[Upgrade]]) -> None:
+    for found in by_steps.result():
+        assert found.ended.exit_code == 0, found.ended.output
+        assert result(found, "Drift")["differences"] == ["INDEX ix_by_hand is not made by any migration"]
+        assert "⚠ drift: INDEX ix_by_hand" in found.ended.output
 
 
 def test_the_journal_ends_with_the_outcome(upgraded: Upgrade) -> None:
