@@ -21,6 +21,7 @@ from fixtures.replacement import Replacement
 from fixtures.rollback import Rollback
 from fixtures.run import Run
 from fixtures.selection import Selection
+from fixtures.trial import Trial
 from fixtures.watch import Watch
 from reports import migrations, tables
 from reports.story import Chapter
@@ -122,6 +123,30 @@ def of_trial(run: Run) -> Iterator[Attachment]:
     found = run.get(Drift)
     lines = [f"not known: {found.unknown}"] if found.unknown else found.differences
     yield Attachment("Live definitions against the migrations", TEXT, "\n".join(lines) or "no difference")
+    if run.has(Trial):
+        yield from of_ways_back(run.get(Trial))
+
+
+def of_ways_back(found: Trial) -> Iterator[Attachment]:
+    """How the migration weighed on the clone, and what each way back came to."""
+    weight = found.weight
+    names = dict.fromkeys([*weight.exclusive_seconds, *weight.changed_rows, *weight.rewritten])
+    rows = [
+        (
+            name,
+            f"{weight.exclusive_seconds.get(name, 0.0):.1f} s",
+            weight.changed_rows.get(name, 0),
+            "yes" if name in weight.rewritten else "",
+        )
+        for name in names
+    ]
+    heads = ["table", "closed to everybody for", "rows changed or removed", "written anew as a whole"]
+    yield Attachment("What the migration does to the tables", HTML, tables.page(tables.table(heads, rows)))
+    back = [("downgrade", found.downgrade.verdict), *(("", line) for line in found.downgrade.lost)]
+    back += [("", found.downgrade.said)] if found.downgrade.said else []
+    back += [("old version, new schema", found.compatibility.verdict)]
+    back += [("", line) for line in found.compatibility.problems]
+    yield Attachment("Ways back after the opening", HTML, tables.page(tables.table(["", ""], back)))
 
 
 def of_maintenance(run: Run) -> Iterator[Attachment]:

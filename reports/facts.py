@@ -96,11 +96,20 @@ def configuration(run: Run) -> str:
 
 
 def trial(run: Run) -> str:
-    """How the release did on a clone."""
+    """How the release did on a clone, and which ways back there would be after the opening."""
     found = run.get(Trial)
     served = f"a clone of the data migrated in {duration(found.migration_seconds)}, served by the release"
-    warning = migrations.drift_warning(run.get(Drift)) if run.has(Drift) else ""
-    return f"{served}; {warning}" if warning else served
+    parts = [served, ways_back(found), migrations.drift_warning(run.get(Drift)) if run.has(Drift) else ""]
+    return "; ".join(part for part in parts if part)
+
+
+def ways_back(found: Trial) -> str:
+    """What the ways back came to, and the downtime to expect; empty where nothing is migrated."""
+    if found.downgrade.verdict == "not needed":
+        return ""
+    old = f"old version {found.compatibility.verdict} with the new schema"
+    predicted = f"{duration(found.predicted_downtime_seconds)} of downtime predicted"
+    return f"downgrade {found.downgrade.verdict}, {old}; {predicted}"
 
 
 def maintenance(run: Run) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 from fixtures import door
 from fixtures.errors import Problem
 from fixtures.inspection import Inspection
+from fixtures.trial import Trial
 from reports import facts
 from reports.story import Chapter, Story
 from reports.words import count, duration
@@ -119,7 +120,8 @@ def downtime(story: Story) -> str:
     since = f"; this part of the run only: the door was closed at {closed_at(story)}" if closed_at(story) else ""
     if not outages:
         return f"none: the door was asked {asked} and always answered{since}"
-    return f"{duration(seen.downtime_seconds)} in {count(len(outages), 'outage')}; the door was asked {asked}{since}"
+    seconds = f"{duration(seen.downtime_seconds)} in {count(len(outages), 'outage')}{predicted(story)}"
+    return f"{seconds}; the door was asked {asked}{since}"
 
 
 def served_by(story: Story) -> str:
@@ -201,3 +203,9 @@ def in_one_line(story: Story, chapter: Chapter) -> str:
 def indented(text: str) -> str:
     """A text whose further lines stand under its first one."""
     return text.strip("\n").replace("\n", "\n" + " " * 12)
+
+
+def predicted(story: Story) -> str:
+    """What the trial had predicted, in brackets; empty where there was no trial."""
+    run = story.run
+    return f" ({duration(run.get(Trial).predicted_downtime_seconds)} predicted)" if run and run.has(Trial) else ""

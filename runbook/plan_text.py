@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 from textwrap import wrap
 
 from fixtures.backup_files import Manifest
+from fixtures.certificate import Certificate
 from fixtures.comparison import Comparison
 from fixtures.hazard import KINDS
 from fixtures.release import Revision
@@ -51,6 +53,18 @@ def known_lines(known: Comparison) -> list[str]:
         *section("new .env keys", known.new_keys),
         *section(".env keys no longer used", known.removed_keys),
         *section("changelog", known.changelog.splitlines()[:CHANGELOG_LINES]),
+    ]
+
+
+def certificate_lines(found: Certificate | None, known: Comparison) -> list[str]:
+    """What an earlier trial of this release found out, as far as that still holds of this deployment."""
+    if found is None or not found.is_valid(known.commit, known.revisions, datetime.now(UTC)):
+        return ["  trial: none yet of this release on this data"]
+    seconds = f"{found.predicted_downtime_seconds:.0f} s, {found.migration_seconds:.0f} s of it migration"
+    return [
+        f"  trial: passed at {found.made_at}, on {found.rows} rows (run {found.run})",
+        f"    downtime predicted: {seconds}",
+        f"    ways back: downgrade {found.downgrade.verdict}, old version {found.compatibility} with the new schema",
     ]
 
 

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel
 
-from fixtures import clone, door
+from fixtures import certificate, clone, door
 from fixtures.baseline import Baseline, measure
 from fixtures.errors import NeedsOperator, Problem, StageFailed
 from fixtures.inspection import Inspection
@@ -17,6 +17,7 @@ from fixtures.instance import Instance
 from fixtures.journal import JournalDamaged, JournalNotWritten
 from fixtures.run import Run
 from fixtures.selection import Selection
+from fixtures.trial import Trial
 from runbook import resuming, tidying
 from runbook.actions import ACTIONS, INSTANCES
 from runbook.history import last_achieved
@@ -190,7 +191,13 @@ class Runner:
         if not is_known:
             self._journal_judgement(record)
         if stage == "trial":
-            clone.remove(self.run)
+            self._trial_over(record)
+
+    def _trial_over(self, record: StageRecord) -> None:
+        """Certify what a trial found out, if it passed just now; its clone is not needed any more."""
+        if record.verdict == "passed" and self.run.has(Trial) and not record.earlier_at:
+            certificate.perform(self.run)
+        clone.remove(self.run)
 
     def _journal_judgement(self, record: StageRecord) -> None:
         """Put on disk how a stage was judged; a stage that passed has not, when that cannot be put on disk."""

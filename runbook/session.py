@@ -15,7 +15,7 @@ from fixtures.host import LocalHost
 from fixtures.journal import Journal
 from fixtures.run import Run
 from fixtures.settings import Target
-from runbook import history
+from runbook import history, prediction
 from runbook.options import parts, waivers
 from runbook.plans import PLANS, RESTORE
 
@@ -55,6 +55,7 @@ def make_run(config: pytest.Config, plan: str, chosen: Target) -> Run:
     journal = Journal.open(directory / "journal.jsonl")
     run = Run(name, plan, deployment, journal, directory, requested, waived, number=number, stages=PLANS[plan])
     run.parts, run.accepted_loss = parts(config), config.option.accept_data_loss or ""
+    run.remainders = prediction.remainders(state) if "trial" in PLANS[plan] else ()
     return run
 
 

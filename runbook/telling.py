@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from fixtures import backup_files, inspection, selection, settings_file
+from fixtures import backup_files, certificate, inspection, selection, settings_file
 from fixtures.comparison import Comparison, compare
 from fixtures.compose import Compose
 from fixtures.deployment import Deployment
@@ -78,7 +78,9 @@ def plan_of(config: pytest.Config, plan: str) -> str:
     if plan == RESTORE:
         return plan_of_restore(config, deployment)
     known = look(deployment, session.release(config, target))
-    return plan_text.render(plan, target, Preview(target, deployment.compose(), known), plan_text.known_lines(known))
+    tried = plan_text.certificate_lines(certificate.read(target.state, known.commit), known)
+    lines = [*plan_text.known_lines(known), *tried]
+    return plan_text.render(plan, target, Preview(target, deployment.compose(), known), lines)
 
 
 def plan_of_restore(config: pytest.Config, deployment: Deployment) -> str:

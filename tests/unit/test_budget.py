@@ -44,6 +44,7 @@ def test_everything_is_computed_from_what_is_there() -> None:
         "clone: the restored database": 1000,
         "clone: its copy before the migration": 1000,
         "clone: a migration that rewrites every row": 1000,
+        "clone: its copy after the migration": 1000,
         "clone: WAL of restore and migration": 1500,
         "rollback point: a copy of the database": 1000,
         "a migration that rewrites every row": 1000,

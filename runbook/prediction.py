@@ -1,0 +1,51 @@
+"""How far earlier predictions of the downtime were out: what a closed door costs beside what the trial can measure."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from datetime import datetime
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from fixtures import door
+from fixtures.journal import Journal, Record
+from fixtures.trial import Trial
+from runbook import history
+
+
+def remainders(state: Path) -> list[float]:
+    """Seconds for which the doors of earlier upgrades were closed beside what their trials measured, the newest first.
+
+    Only upgrades count that went through in one go: what a person waited in between is no measure.
+    """
+    found = (remainder(journal) for journal in history.journals(state) if is_measure(journal))
+    return [seconds for seconds in found if seconds is not None]
+
+
+def is_measure(journal: Journal) -> bool:
+    """Whether a run is an upgrade that was done in one go."""
+    return history.plan_of(journal) == "upgrade" and journal.outcome == "done" and not journal.last("run-resumed")
+
+
+def remainder(journal: Journal) -> float | None:
+    """What the closed door of one run cost beside what its trial had measured; None when it never closed one."""
+    closed, opened = journal.last(door.CLOSING), journal.last("stage-passed", "acceptance")
+    trial = trial_of(journal)
+    if closed is None or opened is None or trial is None:
+        return None
+    return moment(opened) - moment(closed) - trial.measured_seconds
+
+
+def trial_of(journal: Journal) -> Trial | None:
+    """What the trial of a run found out; None when it had none, or one that this version cannot read."""
+    for record in journal.records:
+        if record.evidence.get("kind") == Trial.__name__:
+            with suppress(ValidationError):
+                return Trial.model_validate(record.evidence["result"])
+    return None
+
+
+def moment(record: Record) -> float:
+    """When a record was written, as a Unix time."""
+    return datetime.fromisoformat(record.at).timestamp()

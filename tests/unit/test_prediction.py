@@ -1,0 +1,55 @@
+"""What closed doors cost beside what the trials had measured."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from fixtures import trial
+from runbook import prediction
+from tests.unit.runs import make_run
+from tests.unit.test_certificate import TRIAL
+
+AT = "2026-11-22T02:10:{:02}.000Z"
+
+
+def journalled(state: Path, number: int, opened_at: int, *, outcome: str = "done", extra: str = "") -> None:
+    """The journal of an upgrade that closed the door at second 10."""
+    records = [
+        (1, "run-begun", "", {"number": number, "plan": "upgrade", "requested": "v2.0.0"}),
+        (2, "achieved", "trial", {"kind": "Trial", "result": TRIAL.model_dump(mode="json")}),
+        (10, "door-closing", "maintenance", {}),
+        *([(11, extra, "", {})] if extra else []),
+        (opened_at, "stage-passed", "acceptance", {}),
+        (opened_at, "run-ended", "", {"outcome": outcome, "exit_code": 0}),
+    ]
+    directory = state / "runs" / f"20261122T0210{number:02}Z-{number:04x}"
+    directory.mkdir(parents=True, mode=0o700)
+    lines = [
+        json.dumps({"sequence": sequence, "at": AT.format(at), "event": event, "stage": stage, "evidence": evidence})
+        for sequence, (at, event, stage, evidence) in enumerate(records, start=1)
+    ]
+    (directory / "journal.jsonl").write_text("\n".join(lines) + "\n")
+    (directory / "journal.jsonl").chmod(0o600)
+
+
+def test_what_was_measured_is_taken_off_and_the_newest_comes_first(tmp_path: Path) -> None:
+    assert TRIAL.measured_seconds == 8.5
+    journalled(tmp_path, 1, 25)
+    journalled(tmp_path, 2, 30)
+    assert prediction.remainders(tmp_path) == [11.5, 6.5]
+
+
+@pytest.mark.parametrize(("outcome", "extra"), [("rolled-back", ""), ("done", "run-resumed")])
+def test_only_an_upgrade_that_went_through_in_one_go_is_a_measure(tmp_path: Path, outcome: str, extra: str) -> None:
+    journalled(tmp_path, 1, 25, outcome=outcome, extra=extra)
+    assert prediction.remainders(tmp_path) == []
+
+
+def test_the_median_of_the_newest_is_predicted_and_something_usual_the_first_time(tmp_path: Path) -> None:
+    run = make_run(tmp_path)
+    assert trial.usual_remainder(run) == trial.FIRST_REMAINDER_SECONDS
+    run.remainders = [6.0, 7.0, 60.0, 5.0, 8.0, 1000.0, 1000.0, 1000.0]
+    assert trial.usual_remainder(run) == 7.0
