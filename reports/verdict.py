@@ -11,7 +11,7 @@ from fixtures.trial import Trial
 from reports import facts
 from reports.story import Chapter, Story
 from reports.words import count, duration
-from runbook import resuming
+from runbook import plan_text, prediction, resuming
 from runbook.outcome import Outcome
 from runbook.plans import CHANGING, RESTORE, label
 
@@ -206,6 +206,9 @@ def indented(text: str) -> str:
 
 
 def predicted(story: Story) -> str:
-    """What the trial had predicted, in brackets; empty where there was no trial."""
+    """What the trial had predicted, and how far earlier predictions were out, in brackets; empty without a trial."""
     run = story.run
-    return f" ({duration(run.get(Trial).predicted_downtime_seconds)} predicted)" if run and run.has(Trial) else ""
+    if run is None or not run.has(Trial):
+        return ""
+    earlier = prediction.errors(run.deployment.target.state, but=run.name)
+    return f" ({duration(run.get(Trial).predicted_downtime_seconds)} predicted{plan_text.out_by(earlier)})"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from textwrap import wrap
@@ -22,6 +23,7 @@ SERVED_BY = (
     {"old": "the data that is live serves", "nobody": "nobody is served", "new": "the restored data serves"},
 )
 CHANGELOG_LINES = 40
+MOST_ERRORS = 5
 WIDTH = 110
 
 
@@ -56,16 +58,26 @@ def known_lines(known: Comparison) -> list[str]:
     ]
 
 
-def certificate_lines(found: Certificate | None, known: Comparison) -> list[str]:
-    """What an earlier trial of this release found out, as far as that still holds of this deployment."""
-    if found is None or not found.is_valid(known.commit, known.revisions, datetime.now(UTC)):
+def certificate_lines(found: Certificate | None, known: Comparison, days: int, errors: Sequence[float]) -> list[str]:
+    """What an earlier trial of this release found out, as far as that still holds of this deployment.
+
+    Given are the certificate, what is known of the release, how many days it counts, and by how many seconds earlier
+    predictions were out.
+    """
+    if found is None or not found.is_valid(known.commit, known.revisions, datetime.now(UTC), days):
         return ["  trial: none yet of this release on this data"]
     seconds = f"{found.predicted_downtime_seconds:.0f} s, {found.migration_seconds:.0f} s of it migration"
     return [
         f"  trial: passed at {found.made_at}, on {found.rows} rows (run {found.run})",
-        f"    downtime predicted: {seconds}",
+        f"    downtime predicted: {seconds}{out_by(errors)}",
         f"    ways back: downgrade {found.downgrade.verdict}, old version {found.compatibility} with the new schema",
     ]
+
+
+def out_by(errors: Sequence[float]) -> str:
+    """By how much the newest predictions were out, `+` where it took longer; empty when there was none."""
+    told = ", ".join(f"{seconds:+.0f} s" for seconds in errors[:MOST_ERRORS])
+    return f"; earlier predictions were out by {told}" if told else ""
 
 
 def backup_lines(directory: Path, manifest: Manifest) -> list[str]:

@@ -23,6 +23,20 @@ def remainders(state: Path) -> list[float]:
     return [seconds for seconds in found if seconds is not None]
 
 
+def errors(state: Path, *, but: str = "") -> list[float]:
+    """By how many seconds earlier upgrades kept users out longer than predicted, the newest first; negative: shorter.
+
+    One run can be left out, by its name.
+    """
+    journals = [one for one in history.journals(state) if is_measure(one) and one.path.parent.name != but]
+    found = [(remainder(journal), trial_of(journal)) for journal in journals]
+    return [
+        trial.measured_seconds + seconds - trial.predicted_downtime_seconds
+        for seconds, trial in found
+        if seconds is not None and trial is not None
+    ]
+
+
 def is_measure(journal: Journal) -> bool:
     """Whether a run is an upgrade that was done in one go."""
     return history.plan_of(journal) == "upgrade" and journal.outcome == "done" and not journal.last("run-resumed")

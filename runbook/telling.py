@@ -17,7 +17,7 @@ from fixtures.host import LocalHost
 from fixtures.release import Release, heads
 from fixtures.repository import Repository
 from fixtures.settings import Target
-from runbook import backups_text, plan_text, session, status_text
+from runbook import backups_text, plan_text, prediction, session, status_text
 from runbook.options import plan_name, with_target
 from runbook.outcome import Outcome
 from runbook.plans import BACKUPS, RESTORE, STATUS
@@ -78,7 +78,8 @@ def plan_of(config: pytest.Config, plan: str) -> str:
     if plan == RESTORE:
         return plan_of_restore(config, deployment)
     known = look(deployment, session.release(config, target))
-    tried = plan_text.certificate_lines(certificate.read(target.state, known.commit), known)
+    found, errors = certificate.read(target.state, known.commit), prediction.errors(target.state)
+    tried = plan_text.certificate_lines(found, known, target.trial.valid_days, errors)
     lines = [*plan_text.known_lines(known), *tried]
     return plan_text.render(plan, target, Preview(target, deployment.compose(), known), lines)
 

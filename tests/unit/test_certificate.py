@@ -71,4 +71,4 @@ def test_it_is_valid_for_its_commit_its_revision_and_some_days(
     run: Run, commit: str, revisions: list[str], day: int, is_valid: bool
 ) -> None:
     made = certificate.of(run).model_copy(update={"made_at": "2026-10-30T12:00:00.000Z"})
-    assert made.is_valid(commit, revisions, datetime(2026, 11, day, tzinfo=UTC)) is is_valid
+    assert made.is_valid(commit, revisions, datetime(2026, 11, day, tzinfo=UTC), days=30) is is_valid

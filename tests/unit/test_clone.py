@@ -6,6 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from fixtures import clone
 from fixtures.work import RUN_LABEL
 from tests.unit.recording import RecordingHost, answering_config
@@ -107,10 +109,18 @@ def test_an_anonymous_volume_is_the_clones_own() -> None:
     assert service["volumes"] == [{"type": "volume", "target": "/cache"}]
 
 
-def test_the_engines_socket_is_no_way_out() -> None:
-    socket = "/var/run/docker.sock"
-    config = {"services": {"web": {"volumes": [{"type": "bind", "source": socket, "target": socket}]}}}
-    assert socket not in json.dumps(clone.model(config, {"web": "sha256:new"}, WORK))
+@pytest.mark.parametrize("source", ["/var/run/docker.sock", "/srv/mail.sock", "/run", "/var/run/mail", "/"])
+def test_a_socket_is_no_way_out_nor_where_sockets_are_kept(source: str) -> None:
+    config = {"services": {"web": {"volumes": [{"type": "bind", "source": source, "target": "/from-the-host"}]}}}
+    assert clone.model(config, {"web": "sha256:new"}, WORK)["services"]["web"]["volumes"] == []
+
+
+def test_variables_can_be_overridden_but_not_the_databases(tmp_path: Path) -> None:
+    run = make_run(tmp_path, trial={"environment": {"MAIL_SERVER": "localhost", "SECRET_KEY": "a$b"}})
+    compose = clone.make(run, CONFIG, {"db": "sha256:db", "web": "sha256:new"})
+    services = json.loads(compose.files[0].read_text())["services"]
+    assert services["web"]["environment"] == {"MAIL_SERVER": "localhost", "SECRET_KEY": "a$$b"}
+    assert "environment" not in services["db"]
 
 
 def test_a_clone_is_described_in_the_runs_directory_for_its_owner_only(tmp_path: Path) -> None:

@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 
 from fixtures import trial
-from runbook import prediction
+from runbook import plan_text, prediction
 from tests.unit.runs import make_run
 from tests.unit.test_certificate import TRIAL
 
+PREDICTED = TRIAL.predicted_downtime_seconds
 AT = "2026-11-22T02:10:{:02}.000Z"
 
 
@@ -40,6 +41,16 @@ def test_what_was_measured_is_taken_off_and_the_newest_comes_first(tmp_path: Pat
     journalled(tmp_path, 1, 25)
     journalled(tmp_path, 2, 30)
     assert prediction.remainders(tmp_path) == [11.5, 6.5]
+
+
+def test_a_prediction_is_out_by_what_users_waited_longer(tmp_path: Path) -> None:
+    journalled(tmp_path, 1, 25)
+    journalled(tmp_path, 2, 30)
+    journalled(tmp_path, 3, 30, outcome="rolled-back")
+    assert prediction.errors(tmp_path) == [20 - PREDICTED, 15 - PREDICTED]
+    assert prediction.errors(tmp_path, but="20261122T021002Z-0002") == [15 - PREDICTED]
+    assert plan_text.out_by([0.4, -2.2]) == "; earlier predictions were out by +0 s, -2 s"
+    assert plan_text.out_by([]) == ""
 
 
 @pytest.mark.parametrize(("outcome", "extra"), [("rolled-back", ""), ("done", "run-resumed")])
