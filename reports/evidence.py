@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from pydantic import BaseModel
 
+from fixtures import certificate
 from fixtures.backup import Backup
 from fixtures.configuration import Configuration
 from fixtures.drift import Drift
@@ -23,7 +24,7 @@ from fixtures.run import Run
 from fixtures.selection import Selection
 from fixtures.trial import Trial
 from fixtures.watch import Watch
-from reports import migrations, tables
+from reports import certified, migrations, tables
 from reports.story import Chapter
 from reports.words import size
 
@@ -125,6 +126,15 @@ def of_trial(run: Run) -> Iterator[Attachment]:
     yield Attachment("Live definitions against the migrations", TEXT, "\n".join(lines) or "no difference")
     if run.has(Trial):
         yield from of_ways_back(run.get(Trial))
+        yield from of_certificate(run)
+
+
+def of_certificate(run: Run) -> Iterator[Attachment]:
+    """The certificate that this run's trial earned; nothing where it did not pass."""
+    target = run.deployment.target
+    found = certificate.read(target.state, run.get(Inspection).commit)
+    if found is not None and found.run == run.name:
+        yield Attachment("Certificate", HTML, certified.page(found, target.trial.valid_days))
 
 
 def of_ways_back(found: Trial) -> Iterator[Attachment]:
