@@ -54,6 +54,7 @@ def known_lines(known: Comparison) -> list[str]:
         *section("package.json", known.front_end),
         *section("new .env keys", known.new_keys),
         *section(".env keys no longer used", known.removed_keys),
+        *section(".env keys with another example value (yours stays)", known.changed_keys),
         *section("changelog", known.changelog.splitlines()[:CHANGELOG_LINES]),
     ]
 

@@ -128,7 +128,7 @@ def e1_e2_a_migration_that_stops_half_way(rehearsal: Rehearsal) -> None:
     )
     releasing.tag(rehearsal, "v2.0.1-half-way", "v2.0.0", files)
     named = (
-        "The revision ffff3 (The revision ffff3) failed: RuntimeError: no city has such a name",
+        "The revision ffff3 (The revision ffff3) failed: no city has such a name",
         "half way: 1 of 4 revisions are committed, the database is at ffff1; left: ffff2, ffff3, ffff4",
     )
     refused(rehearsal, "v2.0.1-half-way", *named)

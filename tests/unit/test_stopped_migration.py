@@ -51,9 +51,17 @@ def test_a_lock_may_be_tried_for_again(error: str) -> None:
     assert isinstance(said, LockNotGranted)
 
 
-def test_what_the_migration_raised_itself_is_told() -> None:
-    said = stopped_migration.explained(f"{LOGGED}RuntimeError: no way\n", PENDING, ["base0"], [])
-    assert said.what == "The revision bbbb2 (Every address has a city) failed: RuntimeError: no way."
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("RuntimeError: no way", "RuntimeError: no way."),
+        ("alembic.util.exc.CommandError: Can't locate it", "alembic.util.exc.CommandError: Can't locate it."),
+        ("ERROR [flask_migrate] Error: no way", "no way."),
+    ],
+)
+def test_what_the_migration_raised_itself_is_told(line: str, told: str) -> None:
+    said = stopped_migration.explained(f"{LOGGED}{line}\n", PENDING, ["base0"], [])
+    assert said.what == f"The revision bbbb2 (Every address has a city) failed: {told}"
 
 
 def test_without_a_log_it_is_the_migration_that_failed() -> None:
