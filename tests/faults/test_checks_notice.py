@@ -17,6 +17,9 @@ from tests.faults import injected
 from tests.rehearsal import gate, outside
 from tests.rehearsal.gate import Ended
 
+# Memory, processor and answers are measured here, and nothing else may take of them.
+pytestmark = pytest.mark.alone
+
 PLACE = PLACES / f"tests-checks-{os.getpid()}"
 
 # Busy processes are noticed also on a machine that others keep busy, which by itself makes no page slow.

@@ -54,6 +54,7 @@ def served(rehearsal: Rehearsal) -> tuple[str, set[str]]:
     return outside.version(rehearsal), {container.image for name, container in found.items() if name == "web"}
 
 
+@pytest.mark.alone
 @pytest.mark.skipif(not is_ours(), reason="the machine's own engine is not restarted by a test")
 def test_a14_no_restart_policy_brings_the_old_version_back_with_the_door_closed() -> None:
     with deployments.deployed("reboot") as rehearsal:

@@ -15,6 +15,8 @@ from tests.faults.deployments import deployed
 from tests.faults.refusing import assert_refused, preflight
 from tests.rehearsal import outside
 
+pytestmark = pytest.mark.engine
+
 NAME = "COMPOSE_PROJECT_NAME"
 
 

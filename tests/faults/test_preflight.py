@@ -14,6 +14,8 @@ from tests.faults.deployments import deployed
 from tests.faults.refusing import adding, assert_refused, make_release, preflight, replacing
 from tests.rehearsal import gate, outside
 
+pytestmark = pytest.mark.engine
+
 COMPOSE = "docker-compose.yml"
 DATABASE_MOUNT = "db_data:/var/lib/postgresql/data"
 

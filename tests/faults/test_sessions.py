@@ -16,6 +16,8 @@ from tests.faults.living import begun
 from tests.faults.refusing import assert_refused, preflight
 from tests.rehearsal import gate, outside
 
+pytestmark = pytest.mark.engine
+
 SHORT, LONG = "sessions_seconds = 2", "sessions_seconds = 60"
 POLLS = 6
 DUMPS = "select count(*) from pg_stat_activity where application_name = 'pg_dump' and wait_event_type = 'Lock'"

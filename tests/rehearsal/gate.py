@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree
 
+NO_PAGE = ("-p", "tests.rehearsal.no_page")
 ROOT = Path(__file__).parents[2]
 REPORTS = ROOT / ".rehearsal" / "reports"
 LONGEST_SECONDS = 600
@@ -24,7 +25,12 @@ class Ended:
     failures: dict[str, str]
 
 
-def call(*arguments: str, timeout_seconds: float = LONGEST_SECONDS, extra: dict[str, str] | None = None) -> Ended:
+def call(
+    *arguments: str,
+    timeout_seconds: float = LONGEST_SECONDS,
+    extra: dict[str, str] | None = None,
+    with_page: bool = False,
+) -> Ended:
     """Call pytest at the project's root and wait for its end. Raise TimeoutExpired when that does not come.
 
     `extra` is added to its environment.
@@ -32,7 +38,7 @@ def call(*arguments: str, timeout_seconds: float = LONGEST_SECONDS, extra: dict[
     with tempfile.TemporaryDirectory(prefix="gate-") as directory:
         report = Path(directory) / "junit.xml"
         done = subprocess.run(
-            argv(*arguments, f"--junitxml={report}"),
+            argv(*arguments, f"--junitxml={report}", with_page=with_page),
             cwd=ROOT,
             env=environment() | (extra or {}),
             stdin=subprocess.DEVNULL,
@@ -44,9 +50,12 @@ def call(*arguments: str, timeout_seconds: float = LONGEST_SECONDS, extra: dict[
         return Ended(done.returncode, done.stdout, failures(report) if report.exists() else {})
 
 
-def argv(*arguments: str) -> list[str]:
-    """The command line of a call; its reports are kept apart from those of an operator's runs."""
-    return [sys.executable, "-m", "pytest", f"--reports={REPORTS}", *arguments]
+def argv(*arguments: str, with_page: bool = False) -> list[str]:
+    """The command line of a call; its reports are kept apart from those of an operator's runs.
+
+    Allure's page takes seconds of a processor and most tests do not look at it: it is not made unless asked for.
+    """
+    return [sys.executable, "-m", "pytest", f"--reports={REPORTS}", *([] if with_page else NO_PAGE), *arguments]
 
 
 def environment() -> dict[str, str]:

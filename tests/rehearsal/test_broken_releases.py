@@ -58,7 +58,9 @@ class Story:
 
 def attempt(rehearsal: Rehearsal, release: str, *options: str) -> Attempt:
     """Try to deploy a release."""
-    ended = gate.call("-m", "upgrade", "--keep", "--to", release, *options, f"--place={rehearsal.place}")
+    ended = gate.call(
+        "-m", "upgrade", "--keep", "--to", release, *options, f"--place={rehearsal.place}", with_page=True
+    )
     after, leftovers = outside.look(rehearsal), outside.leftovers(rehearsal)
     return Attempt(ended, after, outside.last_journal(rehearsal), leftovers)
 

@@ -45,7 +45,7 @@ def upgrade(rehearsal: Rehearsal, release: str) -> Upgrade:
     """Upgrade a deployment as it stands."""
     before = outside.look(rehearsal)
     with outside.asking(rehearsal) as answers:
-        ended = gate.call("-m", "upgrade", "--keep", "--to", release, f"--place={rehearsal.place}")
+        ended = gate.call("-m", "upgrade", "--keep", "--to", release, f"--place={rehearsal.place}", with_page=True)
     return Upgrade(rehearsal, ended, before, outside.look(rehearsal), answers, outside.last_journal(rehearsal))
 
 
@@ -86,6 +86,11 @@ def backup(upgraded: Upgrade) -> Iterator[dict[str, Any]]:
 
 def test_the_gate_ends_with_0(upgraded: Upgrade) -> None:
     assert upgraded.ended.exit_code == 0, upgraded.ended.output
+
+
+def test_its_page_is_made(upgraded: Upgrade) -> None:
+    (told,) = [line for line in upgraded.ended.output.splitlines() if line.startswith("  report ")]
+    assert "<title> upgrade v1.4.0 → v2.0.0: done" in (gate.ROOT / told.split()[-1]).read_text("utf-8"), told
 
 
 def test_the_new_version_serves(upgraded: Upgrade) -> None:

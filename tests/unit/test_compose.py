@@ -16,6 +16,7 @@ WHOLE = [
     *("docker", "compose", "--project-name", "shop", "--project-directory", "/srv/shop"),
     *("--file", "/srv/shop/docker-compose.yml", "--env-file", "/srv/shop/.env"),
 ]
+INSPECT = ["docker", "container", "inspect"]
 CONFIG: dict[str, Any] = {
     "services": {
         "web": {
@@ -108,7 +109,8 @@ def running(image: str = "sha256:1", config_hash: str = "h1") -> RecordingHost:
     networks = {"a": {"IPAddress": ""}, "b": {"IPAddress": "172.18.0.3"}}
     return RecordingHost(
         answers={
-            ("docker", "ps"): "aaa\n",
+            ("docker", "ps", "--quiet"): "aaa\n",
+            ("docker", "ps"): "web aaa\n",
             ("container", "inspect"): json.dumps([{**known, "NetworkSettings": {"Networks": networks}}]),
             ("config", "--hash"): "web h1\n",
             ("image", "inspect"): "sha256:1\n",
@@ -124,6 +126,24 @@ def running(image: str = "sha256:1", config_hash: str = "h1") -> RecordingHost:
 )
 def test_what_a_plain_up_would_recreate(host: RecordingHost, outdated: list[str]) -> None:
     assert project(host).outdated_services() == outdated
+
+
+def test_several_services_are_asked_for_at_once() -> None:
+    host = RecordingHost(
+        answers={
+            ("docker", "ps"): "web aaa\ndb bbb\nother ccc\n",
+            ("container", "inspect"): json.dumps([{"Id": "bbb"}, {"Id": "aaa"}]),
+        }
+    )
+    assert project(host).containers(["db", "web"]) == {"db": {"Id": "bbb"}, "web": {"Id": "aaa"}}
+    assert [command[:3] for command in host.commands] == [["docker", "ps", "--no-trunc"], INSPECT]
+    assert host.commands[1] == [*INSPECT, "bbb", "aaa"]
+
+
+@pytest.mark.parametrize("lines", ["web aaa\n", "web aaa\ndb bbb\ndb ccc\n"], ids=["none", "two"])
+def test_of_several_services_the_one_that_is_not_one_container_is_told(lines: str) -> None:
+    with pytest.raises(StageFailed, match="db of shop is not running as one container"):
+        project(RecordingHost(answers={("docker", "ps"): lines})).containers(["web", "db"])
 
 
 def test_an_address_is_the_first_that_there_is() -> None:
