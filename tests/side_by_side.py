@@ -23,6 +23,7 @@ from typing import Any
 import pytest
 
 AT_ONCE = 4
+LONGEST_SECONDS = 3600
 NAME = "side-by-side"
 # In the environment of a group's process: the file that it writes its reports into.
 REPORTS = "SIDE_BY_SIDE_REPORTS"
@@ -131,7 +132,11 @@ class SideBySide:
                 start_new_session=True,
             )
             self.living.add(process)
-            output, _ = process.communicate()
+            try:
+                output, _ = process.communicate(timeout=LONGEST_SECONDS)
+            except subprocess.TimeoutExpired:
+                process.send_signal(signal.SIGINT)
+                output, _ = process.communicate()
             self.living.discard(process)
             lines = file.read_text().splitlines() if file.exists() else []
             return Ended([json.loads(line) for line in lines], output or "")
