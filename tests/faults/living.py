@@ -16,7 +16,7 @@ from typing import IO
 from staging.deployment import Rehearsal
 from tests.rehearsal import gate, outside
 
-LONGEST_SECONDS = 300
+LONGEST_SECONDS = 600
 
 
 @dataclass
