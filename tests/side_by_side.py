@@ -22,7 +22,7 @@ from typing import Any
 
 import pytest
 
-AT_ONCE = 4
+AT_ONCE = 3
 LONGEST_SECONDS = 3600
 NAME = "side-by-side"
 # In the environment of a group's process: the file that it writes its reports into.
