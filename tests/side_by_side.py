@@ -24,6 +24,7 @@ import pytest
 
 AT_ONCE = 3
 LONGEST_SECONDS = 3600
+TIDYING_SECONDS = 300
 NAME = "side-by-side"
 # In the environment of a group's process: the file that it writes its reports into.
 REPORTS = "SIDE_BY_SIDE_REPORTS"
@@ -135,8 +136,7 @@ class SideBySide:
             try:
                 output, _ = process.communicate(timeout=LONGEST_SECONDS)
             except subprocess.TimeoutExpired:
-                process.send_signal(signal.SIGINT)
-                output, _ = process.communicate()
+                output = interrupted(process)
             self.living.discard(process)
             lines = file.read_text().splitlines() if file.exists() else []
             return Ended([json.loads(line) for line in lines], output or "")
@@ -147,6 +147,16 @@ class SideBySide:
         for process in list(self.living):
             process.send_signal(signal.SIGINT)
         self.pool.shutdown()
+
+
+def interrupted(process: subprocess.Popen[str]) -> str:
+    """Have a group's process remove what it made and end, or else be ended; return what it printed."""
+    process.send_signal(signal.SIGINT)
+    try:
+        return process.communicate(timeout=TIDYING_SECONDS)[0]
+    except subprocess.TimeoutExpired:
+        process.kill()
+        return process.communicate()[0]
 
 
 @dataclass(frozen=True)
