@@ -31,8 +31,9 @@ test-quick: environment ## the suite's own tests that need no engine
 faults: environment engine ## an upgrade and a rollback that die at every record of their journals; takes about two hours
 	@FAULTS=all FAULTS_FROM=$(FIRST) .venv/bin/pytest -s tests/faults/test_killed_anywhere.py
 
-benchmark: environment engine ## time the fingerprint of two million rows beside COPY to /dev/null
+benchmark: environment engine ## time the fingerprint beside COPY to /dev/null, and the way back of 100 MB beside that of 2 GB
 	@.venv/bin/python -m tests.benchmarks.fingerprint
+	@.venv/bin/python -m tests.benchmarks.way_back
 
 report: environment ## write the HTML report of the last run again
 	@.venv/bin/python -m reports.html

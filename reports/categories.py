@@ -50,6 +50,9 @@ BY_STAGE = {
     "selection": "refused",
     "proof": "data",
     "replacement": "data",
+    "decision": "refused",
+    "attempt": "data",
+    "reversal": "data",
 }
 BY_SUBJECT = {
     "database": "data",

@@ -120,11 +120,11 @@ def of_run(story: Story, results: Path, place: Path) -> Result:
     """The result of the whole run, first of all: a person who reads only this knows what happened."""
     outcome = story.outcome or Outcome.REFUSED
     headline = f"{verdict.SYMBOLS[outcome]} {verdict.headline(story)}"
-    bad = outcome not in (Outcome.DONE, Outcome.NOTHING_TO_DO)
+    bad = not story.went_well
     return {
         **identity(f"{OUTCOME} of {story.plan}", milliseconds(story.begun_at), milliseconds(story.ended_at)),
         "name": headline,
-        "status": RUN_STATUSES[outcome],
+        "status": RUN_STATUSES[outcome] if bad else "passed",
         "statusDetails": {"message": verdict.what_next(story) or verdict.meaning(story)} if bad else {},
         "descriptionHtml": overview(story, place),
         "labels": labels(f"00 {OUTCOME} · {headline}", "", "blocker", outcome.word if bad else "", OUTCOME),

@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from fixtures import certificate
 from fixtures.backup import Backup
 from fixtures.configuration import Configuration
+from fixtures.decision import Decision
 from fixtures.drift import Drift
 from fixtures.images import Images
 from fixtures.inspection import Inspection
@@ -19,6 +20,7 @@ from fixtures.migration_sql import MigrationSql
 from fixtures.off_host import OffHost
 from fixtures.own_backup import OwnBackup
 from fixtures.replacement import Replacement
+from fixtures.reversal import Reversal
 from fixtures.rollback import Rollback
 from fixtures.run import Run
 from fixtures.selection import Selection
@@ -165,6 +167,13 @@ def of_maintenance(run: Run) -> Iterator[Attachment]:
     yield Attachment("Data at the rollback point", HTML, tables.page(point))
 
 
+def of_decision(run: Run) -> Iterator[Attachment]:
+    """Why which way back may be gone, and what users have changed since the opening."""
+    found = run.get(Decision)
+    yield Attachment("Ways back, and why", TEXT, "\n".join([", ".join(found.ways), *found.reasons]))
+    yield Attachment("Changed by users since the opening", TEXT, "\n".join(found.since) or "nothing")
+
+
 def of_watch(run: Run) -> Iterator[Attachment]:
     """Every look at the new version while users were in."""
     found = run.get(Watch)
@@ -189,6 +198,7 @@ EVIDENCE: dict[str, tuple[type[BaseModel], Callable[[Run], Iterator[Attachment]]
     "selection": (Selection, of_selection),
     "proof": (Backup, of_backup),
     "replacement": (RollbackPoint, of_maintenance),
+    "decision": (Decision, of_decision),
 }
 
 
@@ -216,6 +226,8 @@ def centrepiece(run: Run, stage: str) -> str:
         return tables.comparison(before, run.get(Migration).fingerprint, ("before", "after"))
     if stage == "replacement" and run.has(Replacement):
         return tables.comparison(before, run.get(Replacement).fingerprint, ("before", "restored"))
+    if stage == "reversal" and run.has(Reversal):
+        return tables.comparison(before, run.get(Reversal).fingerprint, ("when the door closed", "taken back"))
     if stage == "rollback" and run.has(Rollback):
         return tables.comparison(before, run.get(Rollback).fingerprint, ("before", "after the rollback"))
     return ""

@@ -8,20 +8,24 @@ from pathlib import Path
 from pydantic import BaseModel
 
 from fixtures.acceptance import Acceptance
+from fixtures.attempt import Attempt
 from fixtures.backup import Backup
 from fixtures.backup_files import DATABASE, MEDIA
 from fixtures.beside import Beside
 from fixtures.configuration import Configuration
+from fixtures.decision import ROLLBACK_POINT, Decision
 from fixtures.drift import Drift
 from fixtures.images import Images
 from fixtures.inspection import Inspection
 from fixtures.maintenance import Maintenance, RollbackPoint
+from fixtures.maintenance_page import PageServer
 from fixtures.migration import Migration
 from fixtures.migration_sql import MigrationSql
 from fixtures.off_host import OffHost
 from fixtures.own_backup import OwnBackup
 from fixtures.replacement import Replacement
 from fixtures.restart import Restart
+from fixtures.reversal import Reversal
 from fixtures.rollback import Rollback
 from fixtures.run import Run
 from fixtures.selection import Selection
@@ -114,9 +118,11 @@ def ways_back(found: Trial) -> str:
 
 def maintenance(run: Run) -> str:
     """What the way back consists of."""
-    point = run.get(RollbackPoint)
+    point, position = run.get(RollbackPoint), run.get(Maintenance).wal_when_stopped
     held = f"{count(point.fingerprint.rows, 'row')} and {count(len(point.media), 'file')}"
-    return f"nobody writes any more; rollback point of {held}"
+    stopped = f"nobody writes any more (WAL at {position})" if position else "nobody writes any more"
+    is_told = run.has(PageServer) and bool(run.get(PageServer).image)
+    return f"{stopped}{', users get the maintenance page' * is_told}; rollback point of {held}"
 
 
 def migration(run: Run) -> str:
@@ -177,8 +183,36 @@ def replacement(run: Run) -> str:
     return f"nobody writes any more; put in place: {' and '.join(put)}"
 
 
+def decision(run: Run) -> str:
+    """Which ways back there are and why, and how much users have changed since the opening."""
+    found = run.get(Decision)
+    ways = " or ".join(found.ways) or "none"
+    return f"way back: {ways} ({'; '.join(found.reasons)}); users changed {count(len(found.since), 'table')} since"
+
+
+def attempt(run: Run) -> str:
+    """Which way holds on the data of today."""
+    found = run.get(Attempt)
+    failed = f"; another was given up: {found.failed[0]}" if found.failed else ""
+    return f"{found.way} loses nothing of today's data{failed}" if found.way != ROLLBACK_POINT else found.way
+
+
+def reversal(run: Run) -> str:
+    """What was done to the data, and that what users wrote is there."""
+    found = run.get(Reversal)
+    held = f"{count(found.fingerprint.rows, 'row')} and {count(len(found.media), 'file')}"
+    return f"by {found.way}, now at {', '.join(found.revisions) or 'no revision'}: {held}"
+
+
+def since(run: Run) -> str:
+    """What users changed after the opening of the upgrade that is undone; empty for any other run."""
+    return ("; ".join(run.get(Decision).since) or "nothing") if run.has(Decision) else ""
+
+
 def kept(run: Run) -> str:
-    """Where what a restore replaced is kept; empty where nothing was replaced, or where it is back."""
+    """Where what was replaced is kept; empty where nothing was replaced, or where it is back."""
+    if run.has(Reversal) and not run.has(Rollback):
+        return f"database {run.get(RollbackPoint).snapshot}, as it was when the door closed"
     if not run.has(Replacement) or run.has(Rollback):
         return ""
     point, parts = run.get(RollbackPoint), run.get(Selection).parts
@@ -187,7 +221,9 @@ def kept(run: Run) -> str:
 
 
 def given_up(run: Run) -> str:
-    """What of the live data was given up for a restore, and why; empty where nothing was, or where it is back."""
+    """What of the live data was given up, and why; empty where nothing was, or where it is back."""
+    if run.has(Reversal) and run.get(Reversal).way == ROLLBACK_POINT and not run.has(Rollback):
+        return f"{run.get(Decision).accepted} ({'; '.join(run.get(Decision).since)})"
     if run.has(Rollback) or not run.has(Selection) or not run.get(Selection).losses or not run.get(Selection).accepted:
         return ""
     return f"{run.get(Selection).accepted} ({'; '.join(run.get(Selection).losses)})"
@@ -210,6 +246,9 @@ FACTS: dict[str, tuple[type[BaseModel], Callable[[Run], str]]] = {
     "selection": (Selection, selection),
     "proof": (Beside, proof),
     "replacement": (Replacement, replacement),
+    "decision": (Decision, decision),
+    "attempt": (Attempt, attempt),
+    "reversal": (Reversal, reversal),
 }
 
 
@@ -260,6 +299,10 @@ def data(story: Story) -> str:
         after = run.get(Replacement).fingerprint
         restored = f"{count(after.rows, 'row')} in {count(len(after.tables), 'table')}"
         return f"{held} replaced by {restored}, as they were at {run.get(Selection).manifest.taken_at[:19]}Z"
+    if run.has(Reversal):
+        found = run.get(Reversal)
+        now = f"{count(found.fingerprint.rows, 'row')} in {count(len(found.fingerprint.tables), 'table')}"
+        return f"{held} when the door closed, {now} by {found.way}"
     if not run.has(Migration):
         return f"{held} at the rollback point"
     after = run.get(Migration).fingerprint

@@ -21,7 +21,7 @@ from reports.html import RESULTS
 from reports.redaction import Redactor
 from reports.screen import Screen, open_console
 from reports.story import Story
-from runbook import options
+from runbook import options, session
 from runbook.options import PLAN
 from runbook.outcome import Outcome
 from runbook.record import StageRecord
@@ -33,7 +33,7 @@ Hook = TypeVar("Hook", bound=Callable[..., Any])
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
     """In plan mode, listen, and have allure-pytest write its results where this run's can be found."""
-    plan = config.stash.get(PLAN, "") or options.plan_name(config)
+    plan = config.stash.get(PLAN, "") or session.plan(config)
     if plan and not config.option.plan:
         config.pluginmanager.register(Listener(config, plan), "runbook-reports")
 

@@ -16,12 +16,12 @@ from fixtures.prober import Timeline
 from fixtures.run import Run
 from reports import words
 from runbook.outcome import Outcome
-from runbook.plans import BY_NAME, RESTORE
+from runbook.plans import BY_NAME, LATE_ROLLBACK, RESTORE
 from runbook.record import StageRecord
 from runbook.selection import STAGE
 
 LAST_LINES = 15
-CHANGING = ("maintenance", "replacement", "rollback")
+CHANGING = ("maintenance", "replacement", "reversal", "rollback")
 
 
 @dataclass
@@ -177,6 +177,12 @@ class Story:
     def is_restore(self) -> bool:
         """Whether a backup is put in place, also where that is gone on with or taken back."""
         return self.plan == RESTORE or (self.run is not None and self.run.begun_as == RESTORE)
+
+    @property
+    def went_well(self) -> bool:
+        """Whether the run came to what was asked for, which of a rollback after the opening is the old version."""
+        reached = (Outcome.ROLLED_BACK,) if self.plan == LATE_ROLLBACK else (Outcome.DONE, Outcome.NOTHING_TO_DO)
+        return self.outcome in reached
 
     @property
     def is_changing(self) -> bool:

@@ -7,13 +7,14 @@ from pathlib import Path
 from fixtures import door
 from fixtures.errors import Problem
 from fixtures.inspection import Inspection
+from fixtures.run import Run
 from fixtures.trial import Trial
 from reports import facts
 from reports.story import Chapter, Story
 from reports.words import count, duration
 from runbook import plan_text, prediction, resuming
 from runbook.outcome import Outcome
-from runbook.plans import CHANGING, RESTORE, label
+from runbook.plans import CHANGING, LATE_ROLLBACK, RESTORE, label
 
 MEANINGS = {
     Outcome.DONE: "done and verified",
@@ -28,6 +29,11 @@ OF_A_RESTORE = {
     Outcome.NOTHING_TO_DO: "nothing to do: what is live is what is in the backup",
     Outcome.REFUSED: "refused: nothing was changed, users were never sent away",
     Outcome.ROLLED_BACK: "rolled back: the data that was to be replaced serves",
+}
+# What is said otherwise of a rollback after the opening: its own way back leads to the new version.
+OF_A_LATE_ROLLBACK = {
+    Outcome.REFUSED: "refused: nothing was changed, the new version was never stopped",
+    Outcome.ROLLED_BACK: "rolled back: the old version serves with what users wrote since",
 }
 INTERRUPTED_WHILE = {
     "old": "nothing was changed, the old version was never stopped",
@@ -58,6 +64,34 @@ NEXT_OF_A_RESTORE = {
 }
 
 
+NEXT_OF_A_LATE_ROLLBACK = {
+    Outcome.REFUSED: "mend what is named above, then `pytest -m rollback` again",
+    Outcome.NEEDS_OPERATOR: "`pytest -m status` says what serves and what to do",
+    Outcome.INTERRUPTED: "`pytest -m rollback` goes on with it",
+}
+OTHERWISE = {
+    "": ({}, {}),
+    RESTORE: (OF_A_RESTORE, NEXT_OF_A_RESTORE),
+    LATE_ROLLBACK: (OF_A_LATE_ROLLBACK, NEXT_OF_A_LATE_ROLLBACK),
+}
+
+
+def otherwise(story: Story) -> tuple[dict[Outcome, str], dict[Outcome, str]]:
+    """What is said of this kind of run in another way: what its outcomes mean, and what is to be done then."""
+    kind = RESTORE if story.is_restore else story.plan if story.plan == LATE_ROLLBACK else ""
+    meanings, steps = OTHERWISE[kind]
+    if kind == LATE_ROLLBACK and story.run is not None:
+        meanings = meanings | {Outcome.NEEDS_OPERATOR: f"needs a person: {left_by_late_rollback(story.run)}"}
+    return meanings, steps
+
+
+def left_by_late_rollback(run: Run) -> str:
+    """How a rollback after the opening that did not succeed has left the deployment."""
+    if door.was_reopened(run.journal):
+        return "the way back failed, and the new version serves again with all data"
+    return "read what is known below" if door.was_closed(run.journal) else "nothing was changed, the new version serves"
+
+
 def headline(story: Story) -> str:
     """The outcome, its exit code and what it means."""
     outcome = story.outcome or Outcome.REFUSED
@@ -67,6 +101,8 @@ def headline(story: Story) -> str:
 
 def subject(story: Story) -> str:
     """The plan, and the backup where one is restored."""
+    if story.plan == LATE_ROLLBACK:
+        return f"rollback {versions(story)}".rstrip()
     asked = story.run.requested if story.run and story.plan == RESTORE else ""
     return f"{story.plan} of {Path(asked).name}" if asked else story.plan
 
@@ -77,7 +113,7 @@ def meaning(story: Story) -> str:
     if story.plan in CHANGING and outcome is Outcome.INTERRUPTED:
         return f"interrupted: {INTERRUPTED_WHILE[served_by(story)]}"
     if story.is_changing:
-        return (MEANINGS | (OF_A_RESTORE if story.is_restore else {}))[outcome]
+        return (MEANINGS | otherwise(story)[0])[outcome]
     word = {Outcome.REFUSED: "failed", Outcome.DONE: "done"}.get(outcome, outcome.word.replace("-", " "))
     return f"{word}: nothing of the deployment was changed"
 
@@ -103,6 +139,7 @@ def rows(story: Story) -> dict[str, str]:
         "data": facts.data(story),
         "kept": facts.kept(story.run),
         "given up": facts.given_up(story.run),
+        "since": facts.since(story.run),
         "backups": facts.backups(story),
         "waived": "; ".join(f"{stage}: {reason}" for stage, reason in story.run.waived.items()),
         "serves": f"{serving(story)} at {target.url}" if serving(story) else f"look at {target.url}",
@@ -144,14 +181,14 @@ def serving(story: Story) -> str:
     run = story.run
     if run is None or not run.has(Inspection) or story.outcome in (Outcome.NEEDS_OPERATOR, Outcome.INTERRUPTED):
         return ""
-    inspection = run.get(Inspection)
-    return inspection.version if story.outcome is Outcome.DONE and story.is_changing else inspection.from_version
+    inspection, reached = run.get(Inspection), Outcome.ROLLED_BACK if story.plan == LATE_ROLLBACK else Outcome.DONE
+    return inspection.version if story.outcome is reached and story.is_changing else inspection.from_version
 
 
 def what_next(story: Story) -> str:
     """What failed, what was expected and found, how things are now, what to do; empty when all is well."""
     problem, outcome = story.problem, story.outcome
-    if outcome in (None, Outcome.DONE, Outcome.NOTHING_TO_DO):
+    if outcome is None or story.went_well:
         return ""
     parts = {
         "expected": problem.expected if problem else "",
@@ -168,9 +205,11 @@ def next_step(story: Story) -> str:
     """What to do after an outcome, where the problem itself does not say."""
     if story.outcome is Outcome.INTERRUPTED and not story.is_changing:
         return "start again whenever you like"
+    if story.plan == LATE_ROLLBACK:
+        return otherwise(story)[1].get(story.outcome or Outcome.REFUSED, "")
     if story.outcome is Outcome.INTERRUPTED and served_by(story) == "new":
         return f"`pytest -m {story.plan} --resume` goes on; there is no way back, as users may have written"
-    return (NEXT_STEPS | (NEXT_OF_A_RESTORE if story.is_restore else {}))[story.outcome or Outcome.REFUSED]
+    return (NEXT_STEPS | otherwise(story)[1])[story.outcome or Outcome.REFUSED]
 
 
 def what_failed(story: Story, problem: Problem | None) -> str:

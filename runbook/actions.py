@@ -9,20 +9,24 @@ from pydantic import BaseModel
 
 from fixtures import (
     acceptance,
+    attempt,
     backup,
     baseline,
     beside,
     configuration,
+    decision,
     drift,
     images,
     inspection,
     maintenance,
+    maintenance_page,
     migration,
     migration_sql,
     off_host,
     own_backup,
     replacement,
     restart,
+    reversal,
     rollback,
     selection,
     source,
@@ -37,7 +41,7 @@ from fixtures.run import Run
 Action = Callable[[Run], BaseModel]
 
 ACTIONS: dict[str, tuple[Action, ...]] = {
-    "preflight": (inspection.perform, baseline.perform, inspection.remember),
+    "preflight": (inspection.perform, baseline.perform, maintenance_page.choose, inspection.remember),
     "backup": (backup.perform, off_host.perform, own_backup.perform),
     "source": (source.perform,),
     "dependencies": (images.perform, migration_sql.perform),
@@ -50,9 +54,15 @@ ACTIONS: dict[str, tuple[Action, ...]] = {
     "acceptance": (acceptance.perform,),
     "watch": (watch.perform,),
     "rollback": (rollback.perform,),
-    "selection": (selection.inspect, selection.images_in_use, selection.perform, selection.expectation),
+    "selection": (
+        *(selection.inspect, selection.images_in_use, selection.perform, selection.expectation),
+        maintenance_page.choose,
+    ),
     "proof": (beside.prove, beside.perform),
     "replacement": (replacement.perform,),
+    "decision": (decision.inspect, decision.images_back, decision.expectation, decision.remember, decision.perform),
+    "attempt": (attempt.perform,),
+    "reversal": (reversal.perform,),
 }
 
 INSTANCES: dict[str, Callable[[Run], Instance]] = {
@@ -60,6 +70,7 @@ INSTANCES: dict[str, Callable[[Run], Instance]] = {
     "trial": trial.instance,
     "dark": restart.instance,
     "restored": replacement.instance,
+    "taken-back": reversal.instance,
     "open": acceptance.instance,
     "rolled-back": rollback.instance,
     "now": baseline.instance_now,

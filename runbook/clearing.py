@@ -8,12 +8,12 @@ from fixtures.run import Run
 
 
 def remove_leftovers(run: Run) -> None:
-    """Remove a run's clone, worktree and containers, and the database that a restore did not come to put in place.
+    """Remove a run's clone, worktree and containers, and the database that did not come to be put in place.
 
     A server that does not answer keeps that database; the next successful upgrade removes it.
     """
     leftovers.remove(run)
-    if run.journal.last("intended", "proof"):
+    if any(run.journal.last("intended", stage) for stage in ("proof", "reversal")):
         try:
             database = run.deployment.database()
             database.drop(beside.database_name(database.name, run.suffix))

@@ -16,7 +16,7 @@ from fixtures.prober import Prober, Timeline
 from runbook import hooks, options, selection, session, turn
 from runbook.options import PLAN
 from runbook.outcome import Outcome
-from runbook.plans import OF_A_RESTORE, OPERATIONS, PLANS, STAGES, TOLD
+from runbook.plans import OF_A_LATE_ROLLBACK, OF_A_RESTORE, OPERATIONS, PLANS, STAGES, TOLD
 from runbook.runner import Runner
 from runbook.selection import STAGE, is_check
 from runbook.signals import Signals
@@ -39,13 +39,15 @@ def pytest_configure(config: pytest.Config) -> None:
     )
     for stage in OF_A_RESTORE:
         config.addinivalue_line("markers", f"{stage.name}: {stage.guide} (part of restore, not alone)")
+    for stage in OF_A_LATE_ROLLBACK:
+        config.addinivalue_line("markers", f"{stage.name}: {stage.guide} (part of rollback after the opening)")
     for name, what in OPERATIONS.items():
         config.addinivalue_line("markers", f"{name}: {what}")
     try:
         options.refuse_bad_options(config)
     except Refused as refused:
         pytest.exit(str(refused), returncode=Outcome.REFUSED.exit_code)
-    plan = options.plan_name(config)
+    plan = session.plan(config)
     if plan and (config.option.plan or plan in TOLD):
         reason = f"--plan, -m {' and -m '.join(TOLD)} are only told; that did not happen, so nothing is run."
         pytest.exit(reason, returncode=Outcome.REFUSED.exit_code)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 
@@ -15,7 +16,7 @@ from fixtures.run import Run
 from runbook import clearing
 from runbook.actions import RESULTS
 from runbook.outcome import Outcome
-from runbook.plans import PLANS, RESTORE
+from runbook.plans import CHANGING, LATE_ROLLBACK, PLANS, RESTORE
 from runbook.resuming import ORPHAN_SECONDS
 
 Result = TypeVar("Result", bound=BaseModel)
@@ -53,8 +54,8 @@ def plan_of(journal: Journal) -> str:
 
 
 def is_change(journal: Journal) -> bool:
-    """Whether a run is one that others have to wait for: an upgrade, or a restore that had closed the door."""
-    return plan_of(journal) == "upgrade" or (plan_of(journal) == RESTORE and door.was_closed(journal))
+    """Whether a run is one that others have to wait for: an upgrade, or another that had closed the door."""
+    return plan_of(journal) == "upgrade" or (plan_of(journal) in CHANGING and door.was_closed(journal))
 
 
 def last_change(state: Path) -> Journal | None:
@@ -88,6 +89,16 @@ def unfinished_runs(state: Path) -> set[str]:
     }
 
 
+def endings(state: Path) -> dict[str, datetime]:
+    """When each run ended that has left nothing to decide, by its ending of names in PostgreSQL."""
+    unsettled = unfinished_runs(state)
+    return {
+        journal.path.parent.name.lower().replace("-", "_"): datetime.fromisoformat(journal.ending.at)
+        for journal in journals(state)
+        if journal.ending and journal.path.parent.name not in unsettled
+    }
+
+
 def last_that_changed(state: Path) -> Journal | None:
     """The journal of the newest run that closed the door; None when no run ever did."""
     return next((journal for journal in journals(state) if door.was_closed(journal)), None)
@@ -110,12 +121,15 @@ def refuse_unfinished(state: Path) -> None:
 def told(journal: Journal) -> str:
     """What a run is, for a person: `upgrade to v2.0.0`, `restore of 20261122T021000Z-4f1a`."""
     plan, requested = plan_of(journal), journal.records[0].evidence["requested"]
+    plan = "rollback" if plan == LATE_ROLLBACK else plan
     return f"{plan} {'of' if plan == RESTORE else 'to'} {requested}"
 
 
 def ways(journal: Journal) -> str:
     """The two commands to choose from where a run did not finish."""
     plan = plan_of(journal)
+    if plan == LATE_ROLLBACK:
+        return "`pytest -m rollback` goes on with it"
     old = "the data it replaced" if plan == RESTORE else "the old version"
     return f"`pytest -m {plan} --resume` goes on with it, `pytest -m rollback` ends it with {old}"
 

@@ -14,8 +14,11 @@ from runbook import plans
 PLAN = pytest.StashKey[str]()
 DEFAULT_SETTINGS = Path("runbook.toml")
 COMMAND = re.compile(r"pytest -m \w+\b(?: --resume\b| --backup [\w-]+(?![\w-]))?(?! --(?!accept-data-loss\b))")
-# Options that only a restore knows: the option's name, the flag.
-OF_A_RESTORE = {"backup": "--backup", "accept_data_loss": "--accept-data-loss"}
+# Options that only some plans know: the option's name, the flag, the plans.
+OF_SOME_PLANS = {
+    "backup": ("--backup", (plans.RESTORE,)),
+    "accept_data_loss": ("--accept-data-loss", (plans.RESTORE, "rollback")),
+}
 
 # What else pytest can be told that would choose, repeat or reorder stages: the option's name, its neutral value.
 REFUSED_OPTIONS = {
@@ -47,7 +50,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--db-only", action="store_true", help="backup, restore: the database alone")
     group.addoption("--media-only", action="store_true", help="backup, restore: the uploaded files alone")
     group.addoption("--backup", default="", metavar="NAME", help="restore: the backup's name, or its directory")
-    group.addoption("--accept-data-loss", default=None, metavar="REASON", help="restore: though it loses newer data")
+    group.addoption(
+        "--accept-data-loss", default=None, metavar="REASON", help="restore, rollback: though it loses newer data"
+    )
     group.addoption("--reports", type=Path, default=None, help="where reports are written (default: reports)")
     group.addoption("--place", type=Path, default=None, help="rehearsal: where it is made (default: .rehearsal)")
 
@@ -66,7 +71,7 @@ def refuse_bad_options(config: pytest.Config) -> None:
         raise Refused(f"{reason}\n  nothing was changed.")
     if not plan_name(config):
         return
-    if config.option.resume and (expression not in plans.CHANGING or config.option.plan):
+    if config.option.resume and (expression not in ("upgrade", plans.RESTORE) or config.option.plan):
         raise Refused(
             "--resume goes on with an upgrade or a restore; nothing was changed.",
             next_step="pytest -m upgrade --resume, or pytest -m restore --resume",
@@ -96,15 +101,23 @@ def refuse_wrong_parts(config: pytest.Config) -> None:
 
 
 def refuse_wrong_restore(config: pytest.Config) -> None:
-    """Raise Refused for what only a restore knows with another plan, and for data given up without a reason."""
-    given = [flag for name, flag in OF_A_RESTORE.items() if getattr(config.option, name)]
-    is_restore = plan_name(config) == plans.RESTORE
-    if given and (not is_restore or config.option.resume):
+    """Raise Refused for what only a restore or a rollback knows with another plan, and for a loss without a reason."""
+    plan = plan_name(config)
+    given = [
+        flag
+        for name, (flag, known_to) in OF_SOME_PLANS.items()
+        if getattr(config.option, name) and (plan not in known_to or config.option.resume)
+    ]
+    if given:
         raise Refused(
             f"{', '.join(given)} can be used only where a restore begins; nothing was changed.",
             next_step="pytest -m restore --backup NAME",
         )
-    if is_restore and config.option.accept_data_loss is not None and not config.option.accept_data_loss.strip():
+    if (
+        plan in (plans.RESTORE, "rollback")
+        and config.option.accept_data_loss is not None
+        and not config.option.accept_data_loss.strip()
+    ):
         raise Refused(
             "--accept-data-loss needs a reason; nothing was changed.",
             expected='--accept-data-loss "why what was written since may be lost": it stands in the report',

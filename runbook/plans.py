@@ -39,7 +39,15 @@ OF_A_RESTORE = (
     Stage("replacement", "Rollback", "door closed, writers stopped, data and files replaced", "nobody"),
 )
 RESTORE_NAMES = tuple(stage.name for stage in OF_A_RESTORE)
-BY_NAME = {stage.name: stage for stage in (*STAGES, *OF_A_RESTORE)}
+
+# A rollback after the opening is an upgrade to the version before: `old` is here who serves when it begins.
+OF_A_LATE_ROLLBACK = (
+    Stage("decision", "Rollback", "nothing", "old"),
+    Stage("attempt", "Rollback", "a clone, thrown away", "old"),
+    Stage("reversal", "Rollback", "the database, back to the old revision where it was migrated", "nobody"),
+)
+LATE_NAMES = tuple(stage.name for stage in OF_A_LATE_ROLLBACK)
+BY_NAME = {stage.name: stage for stage in (*STAGES, *OF_A_RESTORE, *OF_A_LATE_ROLLBACK)}
 
 # What one may ask for with -m. A stage that needs others before it brings them with it.
 PLANS: dict[str, tuple[str, ...]] = {
@@ -49,6 +57,10 @@ PLANS: dict[str, tuple[str, ...]] = {
     "watch": ("watch",),
     "rollback": ("rollback",),
     "restore": (*RESTORE_NAMES, "restart", "verification", "acceptance", "rollback"),
+    "late_rollback": (
+        *("decision", "backup", "attempt", "maintenance", "reversal"),
+        *("restart", "verification", "acceptance", "rollback"),
+    ),
     "diagnose": (),
     "status": (),
     "backups": (),
@@ -57,8 +69,10 @@ STATUS, BACKUPS = "status", "backups"
 # What is only told and never run.
 TOLD = (STATUS, BACKUPS)
 RESTORE = "restore"
+# What `-m rollback` becomes once users were let in to the new version; nobody asks for it by this name.
+LATE_ROLLBACK = "late_rollback"
 # What closes the door. One of these that did not come to its end stands in the way of the next one.
-CHANGING = ("upgrade", RESTORE)
+CHANGING = ("upgrade", RESTORE, LATE_ROLLBACK)
 OPERATIONS = {
     "diagnose": "Dépannage des problèmes courants: everything the guide looks at; changes nothing",
     STATUS: "what is known: the last run, what serves now, what to do next; changes nothing",
@@ -77,6 +91,7 @@ MOMENTS = {
     "rolled-back": "rollback",
 }
 RESTORED_MOMENT = "restored"
+TAKEN_BACK_MOMENT = "taken-back"
 SMOKE_MOMENT = "open"
 LIVE_MOMENT = "now"
 
@@ -85,6 +100,8 @@ def file_name(stage: str) -> str:
     """The file in `runbook/` that holds a stage, numbered so that a listing shows the order."""
     if stage in RESTORE_NAMES:
         return f"restore_{RESTORE_NAMES.index(stage) + 1}_{stage}.py"
+    if stage in LATE_NAMES:
+        return f"late_{LATE_NAMES.index(stage) + 1}_{stage}.py"
     return f"stage_{NAMES.index(stage) + 1:02}_{stage}.py"
 
 
@@ -106,6 +123,8 @@ def moments(plan: str) -> dict[str, str]:
         return {LIVE_MOMENT: "verification"}
     if plan == RESTORE:
         return {RESTORED_MOMENT: "verification", SMOKE_MOMENT: "acceptance", "rolled-back": "rollback"}
+    if plan == LATE_ROLLBACK:
+        return {TAKEN_BACK_MOMENT: "verification", SMOKE_MOMENT: "acceptance", "rolled-back": "rollback"}
     return {moment: stage for moment, stage in MOMENTS.items() if stage in PLANS[plan]}
 
 
@@ -113,6 +132,8 @@ def refusal(expression: str) -> str:
     """Why a `-m` expression that names stages cannot be run; empty when it names none or is a plan."""
     words = expression.replace("(", " ").replace(")", " ").split()
     named = [word for word in words if word in BY_NAME or word in PLANS]
+    if expression in (LATE_ROLLBACK, *LATE_NAMES):
+        return f"{expression} cannot be asked for: `pytest -m rollback` goes that way once users were let in."
     if expression in PLANS or not named:
         return ""
     if expression in ONLY_IN_UPGRADE:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from fixtures import images, maintenance, restart, source, start
+from fixtures import closing, images, maintenance, restart, source, start
 from fixtures.comparison import Comparison
 from fixtures.compose import Compose
 from fixtures.repository import checkout_arguments
@@ -94,11 +94,22 @@ class Preview:
         name, web = self.target.database.name, self.target.services.web
         release = images.release_name(self.compose.project, web, self.commit)
         return [
-            shell(self.compose.argv(*maintenance.stop_arguments(self.target))),
+            *self.page(),
+            *self.stopping(),
             f"(SQL) create database {maintenance.snapshot_name(name, RUN)} template {name}",
             self.git(*checkout_arguments(self.commit, maintenance.branch_for(self.requested, self.target))),
             shell(["docker", "image", "tag", release, f"{self.compose.project}-{web}"]),
         ]
+
+    def page(self) -> list[str]:
+        """The maintenance page, where one is wanted."""
+        wanted = self.target.maintenance.page
+        return [f"(in container {self.work}-maintenance-page) 503 with page {wanted}"] if wanted != "off" else []
+
+    def stopping(self) -> list[str]:
+        """Stop the writers, the door first."""
+        stops = closing.stop_arguments(self.compose, self.target.services)
+        return [shell(self.compose.argv(*words)) for words in stops]
 
     def migration(self) -> list[str]:
         """The guide's `flask db upgrade`, in a container that outlives the runner."""
@@ -112,21 +123,25 @@ class Preview:
         return [shell(self.compose.with_files(self.directory / restart.DARK_FILE).argv(*self.up()))]
 
     def acceptance(self) -> list[str]:
-        """Open the door."""
-        return [shell(self.compose.argv(*self.up()))]
+        """Make what will serve, then open the door."""
+        return self.opening()
 
     def rollback(self) -> list[str]:
         """The way back."""
         name, web = self.target.database.name, self.target.services.web
         kept = images.rollback_name(self.compose.project, web, self.old)
         return [
-            shell(self.compose.argv(*maintenance.stop_arguments(self.target))),
+            *self.stopping(),
             f"(SQL) alter database {name} rename to {name}_failed_{RUN}",
             f"(SQL) alter database {maintenance.snapshot_name(name, RUN)} rename to {name}",
             self.git(*checkout_arguments(self.old, self.branch)),
             shell(["docker", "image", "tag", kept, f"{self.compose.project}-{web}"]),
-            shell(self.compose.argv(*self.up())),
+            *self.opening(),
         ]
+
+    def opening(self) -> list[str]:
+        """Containers first, and only then users."""
+        return [shell(self.compose.argv(*words)) for words in (start.MAKING, self.up())]
 
     def up(self) -> tuple[str, ...]:
         """The Compose arguments that start the services."""

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict
 
-from fixtures import door, identity
+from fixtures import door, identity, ports, writers
 from fixtures.errors import NeedsOperator
 from fixtures.identity import Identity
 from fixtures.images import Images
 from fixtures.inspection import Inspection
-from fixtures.maintenance import RollbackPoint, writers
+from fixtures.maintenance import RollbackPoint
 from fixtures.run import Run
 
 
@@ -31,12 +31,13 @@ def probe(run: Run) -> Reality:
     """Look at the deployment of a run, and at what is left of the run's own work."""
     deployment, target = run.deployment, run.deployment.target
     compose, database = deployment.compose(), deployment.database()
-    running = {service: compose.container_ids(service) for service in writers(target)}
+    running = {service: compose.container_ids(service) for service in writers.names(compose, target.services)}
+    doors = ports.doors(compose.config, target.services)
     return Reality(
         commit=deployment.repository.commit,
         revisions=database.revisions(target.migrations.version_table),
         running={service: compose.container(service)["Image"] for service, ids in running.items() if ids},
-        is_door_open=bool(running[target.services.door]) and compose.is_plain(target.services.door),
+        is_door_open=any(running[service] and compose.is_plain(service) for service in doors),
         kept_databases=database.kept_by_runs(),
         work=run.work.states(),
         identity=identity.read(compose, target.services.database, database),

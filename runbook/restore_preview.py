@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from fixtures import beside, maintenance, restart, start
+from fixtures import beside, closing, maintenance, restart, start
 from fixtures.compose import Compose
 from fixtures.settings import Target
 from runbook.preview import RUN, shell
@@ -37,7 +37,7 @@ class RestorePreview:
         kept = maintenance.snapshot_name(self.name, RUN)
         archive = self.target.state / "runs" / RUN / "rollback-point" / "media.tar"
         return [
-            shell(self.compose.argv(*maintenance.stop_arguments(self.target))),
+            *(shell(self.compose.argv(*words)) for words in closing.stop_arguments(self.compose, self.target.services)),
             f"(in container {self.work}-media-rollback-point-1) tar --create --file={archive}",
             f"(SQL) alter database {self.name} rename to {kept}",
             f"(SQL) alter database {beside.database_name(self.name, RUN)} rename to {self.name}",
@@ -50,17 +50,21 @@ class RestorePreview:
         return [shell(self.compose.with_files(dark).argv(*self.up()))]
 
     def acceptance(self) -> list[str]:
-        """Open the door."""
-        return [shell(self.compose.argv(*self.up()))]
+        """Make what will serve, then open the door."""
+        return self.opening()
 
     def rollback(self) -> list[str]:
         """The way back."""
         return [
-            shell(self.compose.argv(*maintenance.stop_arguments(self.target))),
+            *(shell(self.compose.argv(*words)) for words in closing.stop_arguments(self.compose, self.target.services)),
             f"(SQL) alter database {self.name} rename to {self.name}_failed_{RUN}",
             f"(SQL) alter database {maintenance.snapshot_name(self.name, RUN)} rename to {self.name}",
-            shell(self.compose.argv(*self.up())),
+            *self.opening(),
         ]
+
+    def opening(self) -> list[str]:
+        """Containers first, and only then users."""
+        return [shell(self.compose.argv(*words)) for words in (start.MAKING, self.up())]
 
     def up(self) -> tuple[str, ...]:
         """The Compose arguments that start the services."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from fixtures import backup, clone, door, images, maintenance, migration, replacement
+from fixtures import backup, clone, door, images, maintenance, maintenance_page, migration, replacement, reversal
 from fixtures.journal import Journal, Record
 from fixtures.run import Run
 from runbook import reality
@@ -24,6 +24,9 @@ PROVE_AGAIN: dict[str, Callable[[Run], None]] = {
     "selection": lambda run: None,
     "proof": lambda run: None,
     "replacement": replacement.prove_again,
+    "decision": lambda run: None,
+    "attempt": lambda run: None,
+    "reversal": reversal.prove_again,
 }
 # What a dead runner's clients may still need to come to an end: a start waits longest, for health.
 ORPHAN_SECONDS = 180
@@ -53,7 +56,7 @@ def take_up(run: Run) -> Reality:
     run.deployment.database().take_over()
     found = reality.probe(run)
     reality.refuse_contradiction(run, found)
-    run.work.forget(but=migration.CONTAINER)
+    run.work.forget(but=(migration.CONTAINER, maintenance_page.NAME))
     clone.remove(run)
     return found
 

@@ -22,7 +22,7 @@ from runbook import resuming, tidying
 from runbook.actions import ACTIONS, INSTANCES
 from runbook.history import last_achieved
 from runbook.outcome import Outcome
-from runbook.plans import BY_NAME, CHANGING, LIVE_MOMENT, MOMENTS
+from runbook.plans import BY_NAME, CHANGING, LATE_ROLLBACK, LIVE_MOMENT, MOMENTS
 from runbook.reality import Reality
 from runbook.record import StageRecord
 from runbook.resuming import Earlier
@@ -192,6 +192,8 @@ class Runner:
             self._journal_judgement(record)
         if stage == "trial":
             self._trial_over(record)
+        if stage == "attempt":
+            clone.remove(self.run)
 
     def _trial_over(self, record: StageRecord) -> None:
         """Certify what a trial found out, if it passed just now; its clone is not needed any more."""
@@ -214,6 +216,11 @@ class Runner:
     def has_closed(self) -> bool:
         """Whether this run, by whichever process, has begun to close the door."""
         return self.run.plan in CHANGING and door.was_closed(self.run.journal)
+
+    @property
+    def is_late(self) -> bool:
+        """Whether this run goes back after users were let in: then its own way back leads to the new version."""
+        return self.run.plan == LATE_ROLLBACK
 
     @property
     def has_nothing_to_do(self) -> bool:
@@ -251,14 +258,18 @@ class Runner:
         if self.interrupted:
             return Outcome.INTERRUPTED
         if "rollback" in self.records:
-            return Outcome.ROLLED_BACK if self.verdict("rollback") == "passed" else Outcome.NEEDS_OPERATOR
+            has_succeeded = self.verdict("rollback") == "passed" and not self.is_late
+            return Outcome.ROLLED_BACK if has_succeeded else Outcome.NEEDS_OPERATOR
         if self.failed_stage:
-            return Outcome.NEEDS_OPERATOR if self.has_closed else Outcome.REFUSED
+            is_for_a_person = self.has_closed or (self.is_late and isinstance(self.problem, NeedsOperator))
+            return Outcome.NEEDS_OPERATOR if is_for_a_person else Outcome.REFUSED
         if self.run.plan == "rollback":
             return Outcome.NEEDS_OPERATOR
         if self.has_nothing_to_do:
             return Outcome.NOTHING_TO_DO
-        return Outcome.DONE if self.is_complete else Outcome.REFUSED
+        if not self.is_complete:
+            return Outcome.REFUSED
+        return Outcome.ROLLED_BACK if self.is_late else Outcome.DONE
 
     @property
     def is_complete(self) -> bool:

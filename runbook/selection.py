@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from runbook import plans
-from runbook.options import PLAN, plan_name
+from runbook.options import PLAN
 
 ROOT = Path(__file__).parent.parent
 PLACES = (ROOT / "runbook", ROOT / "checks")
@@ -16,7 +16,7 @@ STAGE = pytest.StashKey[str]()
 
 def choose_places(config: pytest.Config) -> None:
     """Have pytest collect the runbook instead of the suite's own tests when a plan was asked for."""
-    plan = plan_name(config)
+    plan = config.stash.get(PLAN, "")
     if plan:
         config.args = [str(PLACES[0] / name) for name in plans.files(plan)]
         config.args += [str(PLACES[1])] if plans.moments(plan) else []
@@ -48,7 +48,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 def stage_of(item: pytest.Item, plan: str) -> str:
     """The stage that an item proves something for."""
     name = item.path.stem
-    if name.startswith(("stage_", "restore_")):
+    if name.startswith(("stage_", "restore_", "late_")):
         return name.split("_", 2)[2]
     if name.startswith("operation_"):
         return name.removeprefix("operation_")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,14 +11,16 @@ import pytest
 
 from fixtures import settings_file, settings_types
 from fixtures.deployment import Deployment
-from fixtures.errors import Refused
+from fixtures.errors import Problem, Refused
 from fixtures.host import LocalHost
+from fixtures.inspection import Inspection
 from fixtures.journal import Journal
 from fixtures.run import Run
 from fixtures.settings import Target
-from runbook import history, prediction
-from runbook.options import parts, waivers
-from runbook.plans import PLANS, RESTORE
+from runbook import history, late, prediction
+from runbook.options import parts, plan_name, waivers
+from runbook.plans import LATE_ROLLBACK, PLANS, RESTORE
+from staging.deployment import PLACES
 
 REHEARSAL = "rehearsal"
 
@@ -34,6 +37,30 @@ def target(config: pytest.Config, rehearsal_settings: Path | None) -> Target:
     return chosen
 
 
+def known_target(config: pytest.Config) -> Target:
+    """The target that was asked for; raise Refused when its settings cannot be read."""
+    if config.option.target != REHEARSAL:
+        return target(config, None)
+    return target(config, rehearsal_place(config) / "runbook.toml")
+
+
+def rehearsal_place(config: pytest.Config) -> Path:
+    """Where the rehearsal deployment is, or would be."""
+    return Path(config.option.place or PLACES / "deployment").resolve()
+
+
+def plan(config: pytest.Config) -> str:
+    """The plan that is going to run: the one that `-m` names, but a rollback after users were let in is another one.
+
+    Where that cannot be found out it is the plain rollback, which says why.
+    """
+    named = plan_name(config)
+    if named == "rollback" and not config.option.plan:
+        with suppress(Problem, OSError):
+            return LATE_ROLLBACK if late.is_due(known_target(config).state) else named
+    return named
+
+
 def make_run(config: pytest.Config, plan: str, chosen: Target) -> Run:
     """The run of a plan on a deployment: a new one, or the one that is to be gone on with or rolled back.
 
@@ -44,18 +71,35 @@ def make_run(config: pytest.Config, plan: str, chosen: Target) -> Run:
     history.settle_dead_runs(deployment)
     if plan == "rollback":
         return history.reopen(deployment)
+    if plan == LATE_ROLLBACK:
+        return late.go_on(deployment) or late_rollback(config, deployment)
     if config.option.resume:
         return history.resume(deployment, plan, str(config.option.to), waivers(config))
     if "preflight" in PLANS[plan] or plan == RESTORE:
         history.refuse_unfinished(state)
     requested = str(config.option.backup) if plan == RESTORE else release(config, chosen)
-    waived, name, number = waivers(config), run_name(), history.next_number(state)
+    run = new_run(config, plan, deployment, requested)
+    run.remainders = prediction.remainders(state) if "trial" in PLANS[plan] else ()
+    return run
+
+
+def new_run(config: pytest.Config, plan: str, deployment: Deployment, requested: str) -> Run:
+    """A run that begins now, with a directory and a journal of its own."""
+    state, waived, name = deployment.target.state, waivers(config), run_name()
+    number = history.next_number(state)
     deployment.host.mark = name
     directory = deployment.host.make_directory(state / "runs" / name)
     journal = Journal.open(directory / "journal.jsonl")
     run = Run(name, plan, deployment, journal, directory, requested, waived, number=number, stages=PLANS[plan])
     run.parts, run.accepted_loss = parts(config), config.option.accept_data_loss or ""
-    run.remainders = prediction.remainders(state) if "trial" in PLANS[plan] else ()
+    return run
+
+
+def late_rollback(config: pytest.Config, deployment: Deployment) -> Run:
+    """The run that takes the deployment back to the version before, though users were let in to the new one."""
+    undone = late.upgrade_to_undo(deployment)
+    run = new_run(config, LATE_ROLLBACK, deployment, undone.get(Inspection).from_version)
+    run.undone = undone
     return run
 
 

@@ -12,6 +12,11 @@ from fixtures.maintenance import Maintenance
 pytestmark = pytest.mark.maintenance
 
 
+def stage_users_are_out(closed_deployment: Maintenance) -> None:
+    """Whoever asks at the public door is not served: nothing answers, or the maintenance page does."""
+    assert closed_deployment.door_status == 0 or closed_deployment.door_status >= 400
+
+
 def stage_writers_are_stopped(closed_deployment: Maintenance) -> None:
     """No container that could change data runs."""
     assert closed_deployment.running_writers == []

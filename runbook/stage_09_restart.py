@@ -16,6 +16,11 @@ def stage_built_images_run(dark_deployment: Restart, built_images: Images) -> No
     assert built_images.built.items() <= dark_deployment.images.items()
 
 
+def stage_nothing_runs_the_old_version(dark_deployment: Restart) -> None:
+    """No container of the project, of whatever service, is of the old version."""
+    assert dark_deployment.of_old_version == []
+
+
 def stage_nothing_restarted(dark_deployment: Restart) -> None:
     """No service died and came back while it started."""
     assert set(dark_deployment.restarts.values()) == {0}

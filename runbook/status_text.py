@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from fixtures import door, lock
+from fixtures.backup_files import MEDIA_NAME
+from fixtures.budget import amount
 from fixtures.deployment import Deployment
 from fixtures.errors import Problem
 from fixtures.journal import Journal
 from fixtures.settings import Target
 from fixtures.web import Web
 from runbook import history
-from runbook.plans import RESTORE
+from runbook.plans import LATE_ROLLBACK, RESTORE
 
 UNFINISHED = "unfinished"
 OPENED = "users may have written, so the way is forward: pytest -m diagnose, then pytest -m upgrade to a mended release"
@@ -33,6 +35,13 @@ NEXT_OF_A_RESTORE = {
     "rolled-back": "nothing; the data that was to be replaced serves",
     "needs-operator": "users may have written to the restored data: pytest -m diagnose; the replaced database is kept",
 }
+
+
+NEXT_OF_A_LATE_ROLLBACK = {
+    "rolled-back": "nothing; the old version serves with what users wrote since",
+    "needs-operator": "the new version serves with all its data: mend forward, or pytest -m rollback once more",
+}
+OTHERWISE = {RESTORE: NEXT_OF_A_RESTORE, LATE_ROLLBACK: NEXT_OF_A_LATE_ROLLBACK}
 
 
 def render(deployment: Deployment) -> str:
@@ -71,7 +80,16 @@ def serving(deployment: Deployment) -> list[str]:
         f"  door       {answer_at_the_door(deployment.target)}",
         f"  runs       {told(lambda: running(deployment))}",
         f"  database   {told(lambda: revision(deployment))}",
+        f"  kept       {told(lambda: kept(deployment))}",
     ]
+
+
+def kept(deployment: Deployment) -> str:
+    """What is kept for a way back, and what that costs: databases beside the one that serves, archives of the files."""
+    database, runs = deployment.database(), deployment.target.state / "runs"
+    databases = [(name, database.size_of(name)) for name in database.kept_by_runs()]
+    archives = [(str(file), file.stat().st_size) for file in sorted(runs.glob(f"*/rollback-point/{MEDIA_NAME}"))]
+    return ", ".join(f"{what} ({amount(size_bytes)})" for what, size_bytes in [*databases, *archives]) or "nothing"
 
 
 def told(what: Callable[[], str]) -> str:
@@ -108,8 +126,11 @@ def next_step(journal: Journal | None) -> str:
     if journal is None:
         return "pytest -m upgrade --plan"
     plan, is_change = history.plan_of(journal), history.is_change(journal)
-    if is_change and door.was_reopened(journal) and ending(journal) != "rolled-back":
+    is_late = plan == LATE_ROLLBACK
+    if is_late and history.is_unfinished(journal):
+        return history.ways(journal)
+    if is_change and not is_late and door.was_reopened(journal) and ending(journal) != "rolled-back":
         return BACK
     if is_change and history.is_unfinished(journal):
         return FORWARD.format(plan) if door.was_opened(journal) else history.ways(journal)
-    return (NEXT | (NEXT_OF_A_RESTORE if plan == RESTORE else {}))[ending(journal)]
+    return (NEXT | OTHERWISE.get(plan, {}))[ending(journal)]

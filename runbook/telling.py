@@ -24,7 +24,7 @@ from runbook.plans import BACKUPS, RESTORE, STATUS
 from runbook.preview import Preview
 from runbook.restore_preview import RestorePreview
 from staging import maker
-from staging.deployment import PLACES, Rehearsal, at
+from staging.deployment import Rehearsal, at
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -32,9 +32,9 @@ def pytest_cmdline_main(config: pytest.Config) -> int | None:
     """Print the plan, the status or the backups instead of running anything; return the exit code."""
     plan = plan_name(config)
     if plan == STATUS:
-        return tell(config, lambda: [status_text.render(Deployment(known_target(config), LocalHost()))])
+        return tell(config, lambda: [status_text.render(Deployment(session.known_target(config), LocalHost()))])
     if plan == BACKUPS:
-        return tell(config, lambda: backups_text.render(Deployment(known_target(config), LocalHost())))
+        return tell(config, lambda: backups_text.render(Deployment(session.known_target(config), LocalHost())))
     if plan and config.option.plan:
         return tell(config, lambda: [plan_of(config, plan)])
     return None
@@ -55,25 +55,13 @@ def tell(config: pytest.Config, pieces: Callable[[], Iterable[str]]) -> int:
     return Outcome.DONE.exit_code
 
 
-def known_target(config: pytest.Config) -> Target:
-    """The target that was asked for; raise Refused when its settings cannot be read."""
-    if config.option.target != session.REHEARSAL:
-        return session.target(config, None)
-    return session.target(config, rehearsal_place(config) / "runbook.toml")
-
-
-def rehearsal_place(config: pytest.Config) -> Path:
-    """Where the rehearsal deployment is, or would be."""
-    return Path(config.option.place or PLACES / "deployment").resolve()
-
-
 def plan_of(config: pytest.Config, plan: str) -> str:
     """The text of a plan on the target that was asked for, with what is known of the release."""
-    place = rehearsal_place(config)
+    place = session.rehearsal_place(config)
     is_rehearsal = config.option.target == session.REHEARSAL
     if is_rehearsal and (is_made_anew(config, plan) or not (place / "port").exists()):
         return plan_of_new_rehearsal(config, plan, at(place))
-    target = known_target(config)
+    target = session.known_target(config)
     deployment = Deployment(target, LocalHost())
     if plan == RESTORE:
         return plan_of_restore(config, deployment)

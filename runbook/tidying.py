@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 
 from fixtures import backup_files, backups, retention
@@ -18,17 +20,24 @@ REMOVED, NOT_WHOLE = "backup-removed", "backup-not-whole"
 def tidy(run: Run, outcome: Outcome) -> None:
     """Remove the run's clone, worktree and containers; after success also what earlier runs kept for too long.
 
-    What cannot be removed is journalled and left.
+    What cannot be removed is journalled and left, and keeps nothing else from being removed.
     """
-    try:
-        clearing.remove_leftovers(run)
-        if outcome is Outcome.DONE and run.plan == "upgrade":
-            drop_older_snapshots(run)
-        if outcome is Outcome.DONE and run.plan in ("upgrade", "backup"):
-            thin_out_backups(run)
-    except Exception as error:
-        with suppress(JournalNotWritten):
-            run.journal.write("left-behind", reason=f"{type(error).__name__}: {error}")
+    for remove in due(run, outcome):
+        try:
+            remove(run)
+        except Exception as error:
+            with suppress(JournalNotWritten):
+                run.journal.write("left-behind", reason=f"{type(error).__name__}: {error}")
+
+
+def due(run: Run, outcome: Outcome) -> list[Callable[[Run], None]]:
+    """What is to be removed after a run that ended like that, in this order."""
+    steps: list[Callable[[Run], None]] = [clearing.remove_leftovers]
+    if outcome is Outcome.DONE and run.plan == "upgrade":
+        steps.append(drop_older_snapshots)
+    if outcome is Outcome.DONE and run.plan in ("upgrade", "backup"):
+        steps += [drop_outdated, thin_out_backups]
+    return steps
 
 
 def drop_older_snapshots(run: Run) -> None:
@@ -37,6 +46,15 @@ def drop_older_snapshots(run: Run) -> None:
     for name in database.kept_by_runs():
         if not name.endswith(run.suffix):
             database.drop(name)
+
+
+def drop_outdated(run: Run) -> None:
+    """CHANGES the server: remove the databases that runs kept which ended too many days ago."""
+    database, target = run.deployment.database(), run.deployment.target
+    ended = history.endings(target.state)
+    for name in retention.outdated(database.kept_by_runs(), ended, datetime.now(UTC), target.rollback_points.keep_days):
+        run.intend("", "drop a database that is kept no longer", database=name)
+        database.drop(name)
 
 
 def thin_out_backups(run: Run) -> None:

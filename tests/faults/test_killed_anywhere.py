@@ -30,6 +30,8 @@ IS_EVERYWHERE = os.environ.get("FAULTS") == "all"
 SEED_VARIABLE = "KILL_SEED"
 TABLE = PLACES / "faults.txt"
 AT_ONCE = 3
+# Users are told that the door is closed, however often the run dies meanwhile.
+PAGED = '\n[targets.rehearsal.maintenance]\npage = "plain"\n'
 SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
 # git runs it when a checkout has written its files: the one who holds the target's lock dies, and git goes on.
 KILL_AFTER_CHECKOUT = """#!/bin/sh
@@ -58,7 +60,7 @@ def records_of(journey: Journey) -> list[Point]:
     """The points of a journey, from the journal of a real one."""
     seed = int(os.environ.get(SEED_VARIABLE) or random.SystemRandom().randrange(6))
     print(f"\n{journey.name}: points chosen with {SEED_VARIABLE}={seed}")
-    with deployments.deployed(f"journey-{journey.name}") as rehearsal:
+    with deployments.deployed(f"journey-{journey.name}", more=PAGED) as rehearsal:
         ended = gate.call(*journey.command(rehearsal))
         assert ended.exit_code in (0, 11), ended.output
         chosen = killing.points(journey, outside.last_journal(rehearsal), seed)
@@ -76,7 +78,7 @@ def travel(queue: SimpleQueue[Point], traveller: str) -> Iterator[Finding]:
                 return
             if rehearsal is None or outside.version(rehearsal) != "1.4.0":
                 stack.close()
-                rehearsal = stack.enter_context(deployments.deployed(traveller))
+                rehearsal = stack.enter_context(deployments.deployed(traveller, more=PAGED))
             try:
                 finding = killing.live_through(rehearsal, point)
             except Exception as error:
@@ -114,7 +116,7 @@ def die_at(rehearsal: Rehearsal, point: str, deed: str, *command: str) -> None:
 @here
 @pytest.mark.beside(long=True)
 def test_a3_a4_a8_an_upgrade_is_interrupted_in_every_stage_and_dies_after_it_and_is_gone_on_with() -> None:
-    with deployments.deployed("dies-forth") as rehearsal:
+    with deployments.deployed("dies-forth", more=PAGED) as rehearsal:
         before, command, wrong = outside.look(rehearsal), FORTH.command(rehearsal)[:-1], []
         for number, stage in enumerate(FORWARD):
             wrong += interrupt(rehearsal, stage, SIGNALS[number % len(SIGNALS)], *command).wrong()
@@ -149,7 +151,7 @@ def test_a3_an_upgrade_dies_in_the_middle_of_the_switch(then: str, code: int) ->
 @here
 @pytest.mark.beside(long=True)
 def test_g3_a_rollback_dies_between_all_its_steps_and_is_gone_on_with() -> None:
-    with deployments.deployed("dies-back") as rehearsal:
+    with deployments.deployed("dies-back", more=PAGED) as rehearsal:
         before, command = outside.look(rehearsal), AND_BACK.command(rehearsal)[:-1]
         for number, event in enumerate(BACKWARD):
             die_at(rehearsal, f"{event} rollback", "torn" if number % 2 else "after", *command)

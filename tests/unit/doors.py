@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import ssl
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -52,10 +53,12 @@ def json_reply(value: Any, status: int = 200) -> Reply:
 
 
 @contextmanager
-def serving(answering: Answering, port: int = 0) -> Iterator[Door]:
-    """Serve on a loopback port as long as the block lasts."""
+def serving(answering: Answering, port: int = 0, tls: ssl.SSLContext | None = None) -> Iterator[Door]:
+    """Serve on a loopback port as long as the block lasts; over TLS with a context for it."""
     door = Door("")
     server = ThreadingHTTPServer(("127.0.0.1", port), handler(door, answering))
+    if tls is not None:
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
     door.address = f"127.0.0.1:{server.server_address[1]}"
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()

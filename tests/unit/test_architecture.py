@@ -33,6 +33,7 @@ PLAIN_RUNNER = {
         "backups_text",
         "clearing",
         "restore_preview",
+        "late",
     ]
 }
 ALLURE = ("allure", "allure_commons", "allure_pytest")
@@ -55,7 +56,7 @@ def is_verb(source: Source) -> bool:
 
 VERBS = {source.name for source in FIXTURES if is_verb(source)}
 # Parts that verbs share: what an earlier verb achieved is what they work with.
-SHARED_BY_VERBS = {"fixtures.candidate"}
+SHARED_BY_VERBS = {"fixtures.candidate", "fixtures.closing"}
 NOUNS = [source for source in FIXTURES if source.name not in VERBS | PLUGINS | SHARED_BY_VERBS]
 
 

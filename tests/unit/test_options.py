@@ -11,7 +11,7 @@ import pytest
 from fixtures.errors import Refused
 from fixtures.settings import Target
 from runbook import options, session
-from runbook.plans import PLANS
+from runbook.plans import LATE_ROLLBACK, PLANS
 
 ROOT = Path(__file__).parents[2]
 Parse = Callable[..., pytest.Config]
@@ -32,7 +32,7 @@ def parse(monkeypatch: pytest.MonkeyPatch) -> Iterator[Parse]:
         config._ensure_unconfigure()
 
 
-@pytest.mark.parametrize("plan", PLANS)
+@pytest.mark.parametrize("plan", [plan for plan in PLANS if plan != LATE_ROLLBACK])
 def test_a_plan_is_named_by_m_alone(parse: Parse, plan: str) -> None:
     config = parse("-m", plan)
     options.refuse_bad_options(config)
@@ -178,11 +178,19 @@ def test_newer_data_is_given_up_only_with_a_reason(parse: Parse, reason: str) ->
         options.refuse_bad_options(parse(*RESTORE, f"--accept-data-loss={reason}"))
 
 
-@pytest.mark.parametrize("plan", ["upgrade", "backup", "rollback", "status"])
+@pytest.mark.parametrize("plan", ["upgrade", "backup", "status"])
 @pytest.mark.parametrize("option", [("--backup", "x"), ("--accept-data-loss", "why")], ids=lambda option: option[0])
 def test_what_only_a_restore_knows_is_refused_elsewhere(parse: Parse, plan: str, option: tuple[str, str]) -> None:
     with pytest.raises(Refused, match=f"{option[0]} can be used only where a restore begins; nothing was changed"):
         options.refuse_bad_options(parse("-m", plan, *option))
+
+
+def test_a_rollback_may_be_told_that_data_may_be_lost_but_names_no_backup(parse: Parse) -> None:
+    options.refuse_bad_options(parse("-m", "rollback", "--accept-data-loss", "nobody had ordered yet"))
+    with pytest.raises(Refused, match="--accept-data-loss needs a reason"):
+        options.refuse_bad_options(parse("-m", "rollback", "--accept-data-loss", " "))
+    with pytest.raises(Refused, match="--backup can be used only where a restore begins"):
+        options.refuse_bad_options(parse("-m", "rollback", "--backup", "x"))
 
 
 def test_a_restore_that_is_gone_on_with_keeps_its_backup(parse: Parse) -> None:

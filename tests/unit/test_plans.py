@@ -9,7 +9,7 @@ import pytest
 
 from runbook import plans
 from runbook.actions import ACTIONS, INSTANCES
-from runbook.plans import BY_NAME, NAMES, OPERATIONS, PLANS, RESTORE_NAMES
+from runbook.plans import BY_NAME, LATE_NAMES, LATE_ROLLBACK, NAMES, OPERATIONS, PLANS, RESTORE_NAMES
 
 RUNBOOK = Path(plans.__file__).parent
 GUIDES_ORDER = [
@@ -18,7 +18,8 @@ GUIDES_ORDER = [
 ]
 FILES = sorted(RUNBOOK.glob("stage_*.py"))
 RESTORE_FILES = sorted(RUNBOOK.glob("restore_[0-9]_*.py"))
-STAGE_FILES = [*FILES, *RESTORE_FILES]
+LATE_FILES = sorted(RUNBOOK.glob("late_[0-9]_*.py"))
+STAGE_FILES = [*FILES, *RESTORE_FILES, *LATE_FILES]
 OPERATION_FILES = sorted(RUNBOOK.glob("operation_*.py"))
 
 
@@ -29,9 +30,10 @@ def test_the_order_is_the_designs() -> None:
 def test_a_listing_of_the_directory_shows_the_order_and_every_stage_has_one_file() -> None:
     assert [file.name for file in FILES] == [plans.file_name(stage) for stage in NAMES]
     assert [file.name for file in RESTORE_FILES] == [plans.file_name(stage) for stage in RESTORE_NAMES]
+    assert [file.name for file in LATE_FILES] == [plans.file_name(stage) for stage in LATE_NAMES]
 
 
-@pytest.mark.parametrize("stage", [*NAMES, *RESTORE_NAMES])
+@pytest.mark.parametrize("stage", [*NAMES, *RESTORE_NAMES, *LATE_NAMES])
 def test_every_stage_has_an_action_and_says_what_it_changes(stage: str) -> None:
     assert stage in ACTIONS
     assert BY_NAME[stage].changes
@@ -39,11 +41,12 @@ def test_every_stage_has_an_action_and_says_what_it_changes(stage: str) -> None:
 
 
 def test_no_action_belongs_to_no_stage() -> None:
-    assert set(ACTIONS) == {*NAMES, *RESTORE_NAMES}
+    assert set(ACTIONS) == {*NAMES, *RESTORE_NAMES, *LATE_NAMES}
 
 
 def test_every_moment_at_which_checks_look_has_a_copy_to_look_at() -> None:
-    assert set(INSTANCES) == {*plans.MOMENTS, plans.LIVE_MOMENT, plans.RESTORED_MOMENT}
+    others = {plans.LIVE_MOMENT, plans.RESTORED_MOMENT, plans.TAKEN_BACK_MOMENT}
+    assert set(INSTANCES) == {*plans.MOMENTS, *others}
     assert set(plans.MOMENTS.values()) <= set(NAMES)
 
 
@@ -65,6 +68,13 @@ def test_nobody_is_served_only_while_the_door_is_closed() -> None:
         ("watch", ["watch"]),
         ("rollback", ["rollback"]),
         ("restore", ["selection", "proof", "replacement", "restart", "verification", "acceptance", "rollback"]),
+        (
+            LATE_ROLLBACK,
+            [
+                *("decision", "backup", "attempt", "maintenance", "reversal"),
+                *("restart", "verification", "acceptance", "rollback"),
+            ],
+        ),
         ("diagnose", []),
         ("status", []),
         ("backups", []),
@@ -74,14 +84,15 @@ def test_a_plan_brings_what_has_to_come_before_it(plan: str, stages: list[str]) 
     assert list(PLANS[plan]) == stages
 
 
-def test_only_an_upgrade_and_a_restore_have_a_stage_with_the_door_closed() -> None:
+def test_only_an_upgrade_a_restore_and_a_late_rollback_have_a_stage_with_the_door_closed() -> None:
     closing = {name for name, stages in PLANS.items() if {BY_NAME[stage].served_by for stage in stages} >= {"nobody"}}
     assert closing - {"verification"} == set(plans.CHANGING)
 
 
 def test_every_plan_keeps_the_order() -> None:
     order = [*RESTORE_NAMES, *NAMES]
-    assert all(sorted(stages, key=order.index) == list(stages) for stages in PLANS.values())
+    known = {plan: [stage for stage in stages if stage not in LATE_NAMES] for plan, stages in PLANS.items()}
+    assert all(sorted(stages, key=order.index) == stages for stages in known.values())
 
 
 @pytest.mark.parametrize("plan", PLANS)
@@ -96,6 +107,8 @@ def test_moments_of_a_plan_belong_to_its_stages() -> None:
     assert plans.moments("diagnose") == plans.moments("watch") == {}
     assert plans.moments("upgrade") == plans.MOMENTS
     assert plans.moments("restore") == {"restored": "verification", "open": "acceptance", "rolled-back": "rollback"}
+    late = {"taken-back": "verification", "open": "acceptance", "rolled-back": "rollback"}
+    assert plans.moments(LATE_ROLLBACK) == late
 
 
 def test_a_label_has_the_number_of_the_stage() -> None:
@@ -116,7 +129,15 @@ def test_a_stage_of_a_restore_is_refused_with_the_plan_that_has_it(stage: str) -
     assert plans.refusal(stage) == f"{stage} cannot be run alone: it is part of `pytest -m restore`."
 
 
-@pytest.mark.parametrize("expression", [*PLANS, "engine", "not engine", "", "smoke or engine", "backups"])
+@pytest.mark.parametrize("expression", [LATE_ROLLBACK, *LATE_NAMES])
+def test_a_late_rollback_is_asked_for_as_a_rollback(expression: str) -> None:
+    assert "`pytest -m rollback`" in plans.refusal(expression)
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [*(plan for plan in PLANS if plan != LATE_ROLLBACK), "engine", "not engine", "", "smoke or engine", "backups"],
+)
 def test_a_plan_and_what_names_no_stage_is_not_refused(expression: str) -> None:
     assert plans.refusal(expression) == ""
 

@@ -21,7 +21,7 @@ from runbook.outcome import Outcome
 from runbook.plans import PLANS
 from runbook.restore_preview import RestorePreview
 from runbook.runner import Runner
-from tests.unit.recording import RecordingHost, project
+from tests.unit.recording import RecordingHost, answering_config, project
 from tests.unit.runs import EMPTY, INSPECTION, SIZES, make_run
 from tests.unit.test_history import write_run
 from tests.unit.test_loss import FILES, LIVE, data, manifest
@@ -223,7 +223,8 @@ def test_of_a_part_that_the_backup_has_not_nothing_is_wanted() -> None:
 
 def test_the_plan_names_every_command_that_changes_something(tmp_path: Path) -> None:
     target = Target(name="shop", directory=tmp_path, url="http://127.0.0.1:1")
-    preview = RestorePreview(target, project(RecordingHost()), Path("/backups/A"))
+    host = RecordingHost(answers=answering_config({"services": {"web": {"build": {}}}}))
+    preview = RestorePreview(target, project(host), Path("/backups/A"))
     told = plan_text.render(
         "restore", target, preview, plan_text.backup_lines(Path("/backups/A"), manifest(LIVE, FILES))
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
@@ -23,6 +24,18 @@ def good(number: int, parts: tuple[str, ...] = BOTH) -> Candidate:
 def bad(number: int | None, parts: tuple[str, ...] = BOTH) -> Candidate:
     """One that was never restored, or is damaged."""
     return Candidate(f"run-{number}", number, parts, counts=False)
+
+
+def test_a_kept_database_may_go_when_its_run_ended_so_many_days_ago_and_left_nothing_to_decide() -> None:
+    kept = ["shop_before_20261101t021000z_aaaa", "shop_failed_20261110t021000z_bbbb", "shop_before_20261001t0_cccc"]
+    ended = {
+        "20261101t021000z_aaaa": datetime(2026, 11, 1, tzinfo=UTC),
+        "20261110t021000z_bbbb": datetime(2026, 11, 10, tzinfo=UTC),
+    }
+    now = datetime(2026, 11, 16, tzinfo=UTC)
+    assert retention.outdated(kept, ended, now, days=14) == kept[:1]
+    assert retention.outdated(kept, ended, now, days=15) == []
+    assert retention.outdated(kept, {}, now, days=1) == []
 
 
 candidate = st.builds(

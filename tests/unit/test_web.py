@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import socket
+import ssl
+import subprocess
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import parse_qs
 
@@ -124,6 +127,45 @@ def test_a_door_where_nobody_answers_is_told() -> None:
     with pytest.raises(StageFailed, match="GET /health was not answered") as failed:
         Web(PUBLIC, address).visitor().get("/health")
     assert failed.value.found == "ConnectionError"
+
+
+# TLS in the dark -----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A certificate of shop.example, and its key, in one file."""
+    place = tmp_path_factory.mktemp("tls")
+    file, subject = place / "both.pem", ["-subj", "/CN=shop.example", "-addext", "subjectAltName=DNS:shop.example"]
+    made = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", *subject]
+    subprocess.run([*made, "-keyout", place / "key", "-out", file], check=True, capture_output=True, timeout=60)
+    file.write_text(file.read_text() + (place / "key").read_text())
+    return file
+
+
+@contextmanager
+def speaking_tls(certificate: Path) -> Iterator[Door]:
+    """A door that speaks TLS itself."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    with serving(lambda _: Reply(200, b"in"), tls=context) as door:
+        yield door
+
+
+@pytest.mark.parametrize(("public", "is_let_in"), [(SECURE, True), ("https://other.example", False)])
+def test_a_door_that_speaks_tls_must_have_the_public_hosts_certificate(
+    certificate: Path, public: str, is_let_in: bool
+) -> None:
+    with speaking_tls(certificate) as door:
+        visitor = Web(public, door.address, scheme="https").visitor()
+        visitor.session.verify = str(certificate)
+        if is_let_in:
+            assert visitor.get("/health").text == "in"
+            assert door.asked[0].headers["Host"] == "shop.example"
+        else:
+            with pytest.raises(StageFailed) as failed:
+                visitor.get("/health")
+            assert failed.value.found == "SSLError"
 
 
 # logging in ----------------------------------------------------------------------------------------------------------

@@ -150,7 +150,7 @@ def test_one_piece_of_work_can_be_left_as_it_is() -> None:
             ("docker", "ps"): "aaa\nbbb\n",
         }
     )
-    Work(host, RUN).forget(but="migration")
+    Work(host, RUN).forget(but=["migration"])
     assert host.commands[-1] == ["docker", "container", "rm", "--force", "--volumes", "aaa"]
 
 
