@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from html import escape
 from pathlib import Path
 
-from reports import categories, evidence, facts, record, tables, timeline, verdict
+from reports import categories, evidence, facts, record, resources, tables, timeline, verdict
 from reports.evidence import MARKDOWN, TEXT, Attachment
 from reports.result_files import OUTCOME, STATUSES, SUITE_OF_STAGE, Result, attach, labels, milliseconds
 from reports.story import Chapter, Command, Story
@@ -145,6 +145,7 @@ def overview(story: Story, place: Path) -> str:
     ]
     return (
         f"{pairs(verdict.rows(story))}{picture(place / timeline.FILE)}{tables.table(['stage', '', 'took', ''], shown)}"
+        f"{picture(place / resources.FILE)}"
     )
 
 
@@ -161,6 +162,8 @@ def of_place(story: Story, place: Path) -> Iterator[Attachment]:
     assert story.run is not None
     if (place / timeline.FILE).exists():
         yield Attachment("Timeline", "image/svg+xml", (place / timeline.FILE).read_text("utf-8"))
+    if (place / resources.FILE).exists():
+        yield Attachment("Resources", "image/svg+xml", (place / resources.FILE).read_text("utf-8"))
     yield Attachment("Summary", MARKDOWN, (place / record.SUMMARY).read_text("utf-8"))
     yield Attachment("Record for machines (run.json)", "application/json", (place / record.FILE).read_text("utf-8"))
     yield Attachment("Journal", TEXT, journal(story))

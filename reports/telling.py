@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from fixtures.run import Run
-from reports import html, record, results, timeline
+from reports import html, record, resources, results, timeline, trend
 from reports.console import Narrator
 from reports.html import RESULTS
 from reports.redaction import Redactor
@@ -43,11 +43,14 @@ def tell(story: Story, narrator: Narrator, redactor: Redactor, raw: Path, place:
     shutil.move(raw, place / RESULTS)
     attempt(narrator, "record", lambda: record.write(story, place))
     attempt(narrator, "timeline", lambda: timeline.write(story, place / timeline.FILE))
+    attempt(narrator, "resources", lambda: resources.write(story, place / resources.FILE))
     attempt(narrator, "results", lambda: results.rewrite(story, place / RESULTS, place))
     redactor.files(place)
     made = attempt(narrator, "html", lambda: html.make(place))
     narrator.point_to("report", shown(place / html.FILE) if made else "see above; `make report` makes it")
     narrator.point_to("record", shown(place / record.FILE))
+    if attempt(narrator, "trend", lambda: trend.write(place.parent.parent)):
+        narrator.point_to("all runs", shown(place.parent.parent / trend.FILE))
 
 
 def shown(path: Path) -> str:
