@@ -154,7 +154,7 @@ def picture(path: Path) -> str:
     if not path.exists():
         return ""
     encoded = base64.b64encode(path.read_bytes()).decode()
-    return f'<p><img alt="timeline" style="max-width:100%" src="data:image/svg+xml;base64,{encoded}"></p>'
+    return f'<p><img alt="{path.stem}" style="max-width:100%" src="data:image/svg+xml;base64,{encoded}"></p>'
 
 
 def of_place(story: Story, place: Path) -> Iterator[Attachment]:

@@ -61,10 +61,10 @@ def page(runs: Sequence[Run], reports: Path) -> str:
     if not runs:
         return tables.page("<h1>Runs</h1><p>There is no run yet.</p>")
     changing = [run for run in runs if any(stage["name"] == "migration" for stage in run["stages"])]
-    pictures = f"{drawn(changing or runs)}" if runs else ""
     return tables.page(
         f"<title>Runs</title><h1>{len(runs)} runs, the newest first</h1>{table_of_runs(runs, reports)}"
-        f"<h2>Seconds by stage, and how long users were out</h2>{pictures}<h2>Stages</h2>{table_of_stages(runs)}"
+        f"<h2>Seconds by stage, and how long users were out</h2>{drawn(changing or runs)}"
+        f"<h2>Stages</h2>{table_of_stages(runs)}"
     )
 
 
@@ -90,7 +90,7 @@ def table_of_runs(runs: Sequence[Run], reports: Path) -> str:
         cells = [escape(told[0]), linked, *map(escape, told[2:])]
         lines.append(f'<tr style="--outcome:{colour(outcome)}">{"".join(f"<td>{cell}</td>" for cell in cells)}</tr>')
     head = "".join(f"<th>{text}</th>" for text in heads)
-    marked = "<style>td:first-child { color: var(--outcome); font-weight: 700 }</style>"
+    marked = "<style>tr[style] td:first-child { color: var(--outcome); font-weight: 700 }</style>"
     return f"{marked}<table><thead><tr>{head}</tr></thead><tbody>{''.join(lines)}</tbody></table>"
 
 
@@ -139,6 +139,7 @@ def drawn(runs: Sequence[Run]) -> str:
         figure = Figure(figsize=(12, 1.8 + INCHES_FOR_A_RUN * len(runs)), layout="constrained")
         stages, out = figure.subplots(1, 2, sharey=True, width_ratios=(3, 1))
         draw_stages(stages, runs)
+        figure.legend(loc="outside upper left", ncols=7, frameon=False, fontsize=9)
         for row, run in enumerate(reversed(runs)):
             seconds = float(run["downtime_seconds"])
             out.barh(row, seconds, height=0.62, color=colour(str(run["outcome"])))
@@ -168,7 +169,6 @@ def draw_stages(axes: Any, runs: Sequence[Run]) -> None:
     told = [f"{str(run['begun_at'])[5:16].replace('T', ' ')}  → {version(run.get('to'))}" for run in reversed(runs)]
     axes.set_yticks(range(len(runs)), told)
     axes.set_title("stages", loc="left", color=INK, fontsize=11)
-    axes.legend(loc="lower left", bbox_to_anchor=(0, 1.0), ncols=7, frameon=False, fontsize=8, borderaxespad=1.8)
 
 
 def stage_colour(name: str) -> str:
