@@ -15,6 +15,7 @@ from fixtures.host import CommandResult
 from fixtures.prober import Timeline
 from fixtures.run import Run
 from reports import words
+from reports.sending import Sent
 from runbook.outcome import Outcome
 from runbook.plans import BY_NAME, LATE_ROLLBACK, RESTORE
 from runbook.record import StageRecord
@@ -81,6 +82,8 @@ class Story:
     timeline: Timeline = field(default_factory=Timeline)
     chapters: dict[str, Chapter] = field(default_factory=dict)
     proofs: dict[str, Proof] = field(default_factory=dict)
+    announced: list[Sent] = field(default_factory=list)
+    upgrade_log: str = ""
 
     def expect(self, item: pytest.Item) -> None:
         """Note what is going to be proved, so that what never ran is told as well."""
