@@ -15,7 +15,7 @@ from fixtures.errors import Problem
 from fixtures.host import CommandResult
 from fixtures.prober import Timeline
 from fixtures.run import Run
-from reports import redaction, silence, story, telling
+from reports import announcing, redaction, silence, story, telling
 from reports.console import Narrator
 from reports.html import RESULTS
 from reports.redaction import Redactor
@@ -120,6 +120,7 @@ class Listener:
         else:
             self.narrator.prepare(self.config.option.target)
         self.story.begin_stage(stage)
+        telling.warn_of_unsent(self.narrator, announcing.before(self.story, stage))
 
     @harmless
     def pytest_runbook_command(self, stage: str, result: CommandResult) -> None:
@@ -169,6 +170,7 @@ class Listener:
         self.redactor.learn(redaction.secrets_of(runner.run.deployment))
         self.narrator.end()
         self.place = telling.new_directory(runner.run, self.reports)
+        telling.conclude(self.story, self.narrator, self.place)
         telling.tell(self.story, self.narrator, self.redactor, self.results, self.place)
 
     @pytest.hookimpl(wrapper=True)

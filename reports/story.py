@@ -16,6 +16,7 @@ from fixtures.prober import Timeline
 from fixtures.run import Run
 from reports import words
 from reports.readings import Reading, reading
+from reports.sending import Sent
 from runbook.outcome import Outcome
 from runbook.plans import BY_NAME, LATE_ROLLBACK, RESTORE
 from runbook.record import StageRecord
@@ -83,6 +84,8 @@ class Story:
     chapters: dict[str, Chapter] = field(default_factory=dict)
     proofs: dict[str, Proof] = field(default_factory=dict)
     readings: list[Reading] = field(default_factory=list)
+    announced: list[Sent] = field(default_factory=list)
+    upgrade_log: str = ""
 
     def expect(self, item: pytest.Item) -> None:
         """Note what is going to be proved, so that what never ran is told as well."""

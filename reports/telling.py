@@ -5,14 +5,15 @@ from __future__ import annotations
 import itertools
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from fixtures.run import Run
-from reports import html, record, resources, results, timeline, trend
+from reports import announcing, html, record, resources, results, timeline, trend, upgrade_log
 from reports.console import Narrator
 from reports.html import RESULTS
 from reports.redaction import Redactor
+from reports.sending import Sent
 from reports.story import Story
 
 UNFINISHED = ".unfinished-"
@@ -35,6 +36,26 @@ def forget_dead(reports: Path) -> None:
     for path in (reports / "runs").glob(f"{UNFINISHED}*"):
         if not Path("/proc", path.name.removeprefix(UNFINISHED)).exists():
             shutil.rmtree(path, ignore_errors=True)
+
+
+def conclude(story: Story, narrator: Narrator, place: Path) -> None:
+    """Add the run to the deployment's upgrade log and tell users how it ended; what fails in that is warned of."""
+
+    def log() -> None:
+        story.upgrade_log = str(upgrade_log.append(story, place / html.FILE) or "")
+
+    attempt(narrator, "upgrade log", log)
+    try:
+        attempt(narrator, "notifications", lambda: warn_of_unsent(narrator, announcing.after(story)))
+    except KeyboardInterrupt:  # The run is over: what a signal ends now is only the telling of it.
+        narrator.warn("notifications were cut short")
+
+
+def warn_of_unsent(narrator: Narrator, found: Iterable[Sent]) -> None:
+    """Warn of each message that did not leave."""
+    for sent in found:
+        if sent.problem:
+            narrator.warn(f"users not told ({sent.event}, {sent.way}): {sent.problem}")
 
 
 def tell(story: Story, narrator: Narrator, redactor: Redactor, raw: Path, place: Path) -> None:

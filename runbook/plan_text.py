@@ -14,6 +14,7 @@ from fixtures.comparison import Comparison
 from fixtures.hazard import KINDS
 from fixtures.release import Revision
 from runbook.planned import Plan, PlannedStage
+from runbook.plans import LATE_ROLLBACK
 
 CHANGELOG_LINES = 40
 # The stages that close the door.
@@ -24,7 +25,8 @@ WIDTH = 110
 
 def render(plan: Plan) -> str:
     """The text that `--plan` prints: what is known, what to expect, and the tree of stages."""
-    heading = f"Plan {plan.name} on target {plan.target.name} ({plan.target.directory}); nothing is executed."
+    title = "rollback after the opening" if plan.name == LATE_ROLLBACK else plan.name
+    heading = f"Plan {title} on target {plan.target.name} ({plan.target.directory}); nothing is executed."
     groups = [(served_by, list(stages)) for served_by, stages in groupby(plan.stages, lambda stage: stage.served_by)]
     tree = [
         line

@@ -9,14 +9,15 @@ from typing import Any, Protocol
 from pydantic import BaseModel
 
 from fixtures.settings import Target
-from runbook.plans import BY_NAME, NAMES, PLANS, RESTORE
+from runbook.plans import BY_NAME, LATE_ROLLBACK, NAMES, PLANS, RESTORE
 
 FORMAT_VERSION = 1
-# Who serves users in an upgrade, and in a restore.
-SERVED_BY = (
-    {"old": "the old version serves", "nobody": "nobody is served", "new": "the new version serves"},
-    {"old": "the data that is live serves", "nobody": "nobody is served", "new": "the restored data serves"},
-)
+# Who serves users in an upgrade, and where the words of an upgrade would mislead.
+SERVED_BY = {"old": "the old version serves", "nobody": "nobody is served", "new": "the new version serves"}
+SERVED_OTHERWISE = {
+    RESTORE: {"old": "the data that is live serves", "new": "the restored data serves"},
+    LATE_ROLLBACK: {"old": "the new version serves", "new": "the old version serves"},
+}
 ONLY_ON_FAILURE = "after a failure"
 
 
@@ -65,7 +66,7 @@ class Plan:
 
 def stages(plan: str, preview: Commands, expected: Mapping[str, float]) -> list[PlannedStage]:
     """The stages of a plan, given its commands and the seconds that its stages may take, as far as they are known."""
-    names, said = PLANS[plan], SERVED_BY[plan == RESTORE]
+    names, said = PLANS[plan], SERVED_BY | SERVED_OTHERWISE.get(plan, {})
     is_numbered = set(names) <= set(NAMES)
     return [
         PlannedStage(

@@ -36,7 +36,8 @@ ONLOOKER = """<script>
     const note = document.getElementById("seen") || document.documentElement.appendChild(document.createElement("pre"));
     note.id = "seen";
     seen.pictures = Object.fromEntries(pictures(document));
-    seen.requests = performance.getEntriesByType("resource").map(one => one.name).filter(name => /^(http|ws)/.test(name));
+    const asked = performance.getEntriesByType("resource").map(one => one.name);
+    seen.requests = asked.filter(name => /^(http|ws)/.test(name));
     note.textContent = JSON.stringify(seen);
   }, 200);
 })();
