@@ -7,8 +7,10 @@ goes over the results when the run is over and makes them agree with what the ru
 from __future__ import annotations
 
 import json
+import os
 import platform
 import uuid
+from collections.abc import Mapping
 from pathlib import Path
 
 from fixtures.inspection import Inspection
@@ -36,6 +38,9 @@ def rewrite(story: Story, results: Path, place: Path) -> None:
     for stage in [*stages, ahead(chapters.of_run(story, results, place), stages)]:
         write(new_path(results), stage)
     (results / "environment.properties").write_text(properties(story), "utf-8")
+    by = executor(os.environ)
+    if by:
+        (results / "executor.json").write_text(json.dumps(by), "utf-8")
 
 
 def ahead(result: Result, others: list[Result]) -> Result:
@@ -78,6 +83,22 @@ def told(story: Story, proof: Proof, result: Result) -> Result:
         was = "interrupted" if story.outcome is Outcome.INTERRUPTED else "an earlier stage did not pass"
         result["statusDetails"] = {"message": proof.reason or f"not run: {was}"}
     return result
+
+
+def executor(environment: Mapping[str, str]) -> dict[str, str]:
+    """Given the environment of a CI job, return who ran it as Allure reads it; empty where no CI is known."""
+    given = environment.get
+    if given("GITHUB_ACTIONS"):
+        job = f"{given('GITHUB_SERVER_URL')}/{given('GITHUB_REPOSITORY')}/actions/runs/{given('GITHUB_RUN_ID')}"
+        named = ("GitHub Actions", "github", given("GITHUB_RUN_NUMBER", ""), given("GITHUB_WORKFLOW", ""), job)
+    elif given("GITLAB_CI"):
+        named = ("GitLab CI", "gitlab", given("CI_PIPELINE_IID", ""), given("CI_JOB_NAME", ""), given("CI_JOB_URL", ""))
+    elif given("JENKINS_URL"):
+        named = ("Jenkins", "jenkins", given("BUILD_NUMBER", ""), given("JOB_NAME", ""), given("BUILD_URL", ""))
+    else:
+        return {}
+    name, kind, number, what, url = named
+    return {"name": name, "type": kind, "buildOrder": number, "buildName": f"{what} #{number}", "buildUrl": url}
 
 
 def properties(story: Story) -> str:
