@@ -78,7 +78,7 @@ def html(text: str) -> str:
 
 def result(found: dict[str, Any]) -> dict[str, Any]:
     """One of Allure's results in French."""
-    changed = {key: html(str(found[key])) for key in TOLD if found.get(key)}
+    changed: dict[str, Any] = {key: html(str(found[key])) for key in TOLD if found.get(key)}
     changed["labels"] = [
         label | {"value": told(str(label["value"]))} if label["name"] in LABELS else label
         for label in found.get("labels", [])
@@ -94,5 +94,16 @@ def results(directory: Path) -> None:
     """Put all of Allure's results of a run into French, pictures and tables included."""
     for path in directory.glob("*-result.json"):
         path.write_text(json.dumps(result(json.loads(path.read_text("utf-8"))), ensure_ascii=False), "utf-8")
-    for path in (*directory.glob("*-attachment.svg"), *directory.glob("*-attachment.html")):
+    for path in directory.glob("*-attachment.html"):
         path.write_text(html(path.read_text("utf-8")), "utf-8")
+
+
+def pictures(place: Path) -> None:
+    """Put the pictures of a run into French, before they become part of its results."""
+    for path in place.glob("*.svg"):
+        path.write_text(html(path.read_text("utf-8")), "utf-8")
+
+
+def categories(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Allure's categories under French names."""
+    return [category | {"name": told(str(category["name"]))} for category in found]

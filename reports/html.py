@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from reports import trend
+from reports import french, trend
 from reports.categories import CATEGORIES
 from reports.result_files import OUTCOME
 
@@ -67,10 +67,12 @@ def configuration(place: Path) -> dict[str, Any]:
     """Allure's configuration for one run."""
     recorded = place / "run.json"
     run = json.loads(recorded.read_text("utf-8")) if recorded.exists() else {}
+    language = str(run.get("language", "en"))
+    categories = french.categories(CATEGORIES) if language == "fr" else CATEGORIES
     options = {
         "reportName": report_name(run),
         "singleFile": True,
-        "reportLanguage": "en",
+        "reportLanguage": language,
         "theme": "light",
         "layout": "split",
         "groupBy": ["chapter", "suite"],
@@ -80,7 +82,7 @@ def configuration(place: Path) -> dict[str, Any]:
         "historyPath": str(history_path(place.parent, run)),
         "historyLimit": RUNS_IN_HISTORY,
         "appendHistory": not (place / FILE).exists(),
-        "categories": {"rules": CATEGORIES},
+        "categories": {"rules": categories},
         "plugins": {"awesome": {"options": options}},
     }
 
@@ -98,7 +100,10 @@ def report_name(run: dict[str, Any]) -> str:
         return "Upgrade runbook"
     before, after = (run.get("from") or {}).get("version"), (run.get("to") or {}).get("version")
     versions = f"{before} → {after}" if before and before != after else after if before else f"to {after}"
-    return f"{run['plan']} {versions}: {run['outcome'].replace('-', ' ')}"
+    plan, outcome = run["plan"], run["outcome"].replace("-", " ")
+    if run.get("language") == "fr":
+        plan, outcome = french.told(plan), french.told(outcome)
+    return f"{plan} {versions}: {outcome}"
 
 
 def generate(place: Path, output: Path) -> None:
