@@ -94,7 +94,7 @@ def results(directory: Path) -> None:
     """Put all of Allure's results of a run into French, pictures and tables included."""
     for path in directory.glob("*-result.json"):
         path.write_text(json.dumps(result(json.loads(path.read_text("utf-8"))), ensure_ascii=False), "utf-8")
-    for path in directory.glob("*-attachment.html"):
+    for path in (*directory.glob("*-attachment.html"), *directory.glob("environment.properties")):
         path.write_text(html(path.read_text("utf-8")), "utf-8")
 
 

@@ -49,7 +49,8 @@ def make(place: Path) -> Path:
     (place / "allurerc.json").write_text(json.dumps(configuration(place), indent=1), "utf-8")
     generate(place, output)
     report = place / FILE
-    report.write_text(offline((output / "index.html").read_text("utf-8"), first_shown(place / RESULTS)), "utf-8")
+    page, shown = (output / "index.html").read_text("utf-8"), first_shown(place / RESULTS)
+    report.write_text(offline(page, shown, str(recorded(place).get("language", "en"))), "utf-8")
     shutil.rmtree(output, ignore_errors=True)
     point_to(report, place.parent.parent / LATEST)
     return report
@@ -63,10 +64,15 @@ def point_to(report: Path, latest: Path) -> None:
     partial.replace(latest)
 
 
+def recorded(place: Path) -> dict[str, Any]:
+    """The record of a run; empty where there is none."""
+    path = place / "run.json"
+    return json.loads(path.read_text("utf-8")) if path.exists() else {}
+
+
 def configuration(place: Path) -> dict[str, Any]:
     """Allure's configuration for one run."""
-    recorded = place / "run.json"
-    run = json.loads(recorded.read_text("utf-8")) if recorded.exists() else {}
+    run = recorded(place)
     language = str(run.get("language", "en"))
     categories = french.categories(CATEGORIES) if language == "fr" else CATEGORIES
     options = {
@@ -137,11 +143,15 @@ def first_shown(results: Path) -> str:
     return ""
 
 
-def offline(page: str, shown: str) -> str:
-    """A page that asks the network for nothing, and that opens with one result shown."""
+def offline(page: str, shown: str, language: str = "en") -> str:
+    """A page that asks the network for nothing, and that opens with one result shown, in its own language.
+
+    Allure would take the language in which any report was last seen that came from a file.
+    """
     page = ANALYTICS.sub("", OUTWARD_SCRIPT.sub("", page))
     script = f'<script>if (!location.hash) location.hash = "{shown}"</script>' if shown else ""
-    return page.replace("<head>", f"<head>\n    {POLICY}\n    {script}", 1)
+    speaking = f'<script>try {{ localStorage.setItem("currentLocale", "{language}") }} catch {{}}</script>'
+    return page.replace("<head>", f"<head>\n    {POLICY}\n    {script}{speaking}", 1)
 
 
 def newest(runs: Path) -> Path | None:
