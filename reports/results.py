@@ -10,11 +10,10 @@ import json
 import os
 import platform
 import uuid
-from collections.abc import Mapping
 from pathlib import Path
 
 from fixtures.inspection import Inspection
-from reports import categories, chapters, record, verdict
+from reports import categories, chapters, executor, record, verdict
 from reports.result_files import STATUSES, SUITE_OF_STAGE, Result, labels, milliseconds, new_path, write
 from reports.story import Proof, Story
 from reports.words import MOMENTS
@@ -38,7 +37,7 @@ def rewrite(story: Story, results: Path, place: Path) -> None:
     for stage in [*stages, ahead(chapters.of_run(story, results, place), stages)]:
         write(new_path(results), stage)
     (results / "environment.properties").write_text(properties(story), "utf-8")
-    by = executor(os.environ)
+    by = executor.of(os.environ)
     if by:
         (results / "executor.json").write_text(json.dumps(by), "utf-8")
 
@@ -83,22 +82,6 @@ def told(story: Story, proof: Proof, result: Result) -> Result:
         was = "interrupted" if story.outcome is Outcome.INTERRUPTED else "an earlier stage did not pass"
         result["statusDetails"] = {"message": proof.reason or f"not run: {was}"}
     return result
-
-
-def executor(environment: Mapping[str, str]) -> dict[str, str]:
-    """Given the environment of a CI job, return who ran it as Allure reads it; empty where no CI is known."""
-    given = environment.get
-    if given("GITHUB_ACTIONS"):
-        job = f"{given('GITHUB_SERVER_URL')}/{given('GITHUB_REPOSITORY')}/actions/runs/{given('GITHUB_RUN_ID')}"
-        named = ("GitHub Actions", "github", given("GITHUB_RUN_NUMBER", ""), given("GITHUB_WORKFLOW", ""), job)
-    elif given("GITLAB_CI"):
-        named = ("GitLab CI", "gitlab", given("CI_PIPELINE_IID", ""), given("CI_JOB_NAME", ""), given("CI_JOB_URL", ""))
-    elif given("JENKINS_URL"):
-        named = ("Jenkins", "jenkins", given("BUILD_NUMBER", ""), given("JOB_NAME", ""), given("BUILD_URL", ""))
-    else:
-        return {}
-    name, kind, number, what, url = named
-    return {"name": name, "type": kind, "buildOrder": number, "buildName": f"{what} #{number}", "buildUrl": url}
 
 
 def properties(story: Story) -> str:

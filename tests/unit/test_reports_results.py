@@ -17,7 +17,7 @@ from fixtures.journal import Journal
 from fixtures.prober import Timeline
 from fixtures.run import Run
 from fixtures.settings import Target
-from reports import chapters, evidence, record, results, telling, timeline, verdict
+from reports import chapters, evidence, executor, record, results, telling, timeline, verdict
 from reports.sending import Sent
 from reports.story import Proof, Story
 from runbook.outcome import Outcome
@@ -232,12 +232,13 @@ def test_the_output_of_a_runs_own_work_is_kept(tmp_path: Path) -> None:
     ],
 )
 def test_a_report_made_in_ci_says_by_which_job(environment: dict[str, str], name: str, url: str) -> None:
-    found = results.executor(environment)
+    found = executor.of(environment)
     assert (found["name"], found["buildUrl"]) == (name, url)
+    assert [link["url"] for link in chapters.links(environment)] == [url]
 
 
 def test_a_report_made_by_hand_names_no_job() -> None:
-    assert results.executor({"LANG": "C"}) == {}
+    assert (executor.of({"LANG": "C"}), chapters.links({"LANG": "C"})) == ({}, [])
 
 
 def test_what_a_migration_defines_anew_and_drops_is_marked() -> None:
