@@ -4,23 +4,25 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from fixtures import backup_files, certificate, inspection, selection, settings_file
+from fixtures import backup_files, certificate, gates, inspection, selection, settings_file
 from fixtures.comparison import Comparison, compare
 from fixtures.compose import Compose
 from fixtures.deployment import Deployment
 from fixtures.errors import NeedsOperator, Problem
+from fixtures.gates import Asked, Gate
 from fixtures.host import LocalHost
 from fixtures.release import Release, heads
 from fixtures.repository import Repository
 from fixtures.settings import Target
 from runbook import backups_text, plan_text, prediction, session, status_text
-from runbook.options import plan_name, with_target
+from runbook.options import plan_name, waivers, with_target
 from runbook.outcome import Outcome
-from runbook.plans import BACKUPS, RESTORE, STATUS
+from runbook.plans import BACKUPS, PLANS, RESTORE, STATUS
 from runbook.preview import Preview
 from runbook.restore_preview import RestorePreview
 from staging import maker
@@ -68,8 +70,17 @@ def plan_of(config: pytest.Config, plan: str) -> str:
     known = look(deployment, session.release(config, target))
     found, errors = certificate.read(target.state, known.commit), prediction.errors(target.state)
     tried = plan_text.certificate_lines(found, known, target.trial.valid_days, errors)
-    lines = [*plan_text.known_lines(known), *tried]
+    lines = [*plan_text.known_lines(known), *tried, *plan_text.gate_lines(gates_of(config, target, plan, known))]
     return plan_text.render(plan, target, Preview(target, deployment.compose(), known), lines)
+
+
+def gates_of(config: pytest.Config, target: Target, plan: str, known: Comparison) -> list[Gate]:
+    """The gates before a plan, as they are now; none for one that closes no door, and on no other target."""
+    if not target.production or "maintenance" not in PLANS[plan]:
+        return []
+    at, asked = datetime.now(UTC), Asked(approval=config.option.approve, notes_read=config.option.notes_read)
+    found = gates.look(target, known, asked, at)
+    return [gates.waive(gate, target, waivers(config), at) for gate in found]
 
 
 def plan_of_restore(config: pytest.Config, deployment: Deployment) -> str:
