@@ -42,6 +42,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("runbook", "upgrade runbook (pytest -m upgrade)")
     group.addoption("--target", default="rehearsal", help="which deployment of the settings file (default: rehearsal)")
     group.addoption("--settings", type=Path, default=DEFAULT_SETTINGS, help="the settings file")
+    group.addoption("--init", type=Path, metavar="DIR", help="write the settings file of the deployment in DIR")
     group.addoption("--from", dest="from_version", default="v1.4.0", help="rehearsal: the version it starts as")
     group.addoption("--to", default="", help="the release: tag, branch or commit (default: the deployed branch)")
     group.addoption("--plan", action="store_true", help="print the numbered plan and what is known; do nothing")

@@ -19,7 +19,7 @@ from fixtures.host import LocalHost
 from fixtures.release import Release, heads
 from fixtures.repository import Repository
 from fixtures.settings import Target
-from runbook import backups_text, plan_text, prediction, session, status_text
+from runbook import backups_text, first_settings, plan_text, prediction, session, status_text
 from runbook.options import plan_name, waivers, with_target
 from runbook.outcome import Outcome
 from runbook.plans import BACKUPS, PLANS, RESTORE, STATUS
@@ -33,6 +33,8 @@ from staging.deployment import Rehearsal, at
 def pytest_cmdline_main(config: pytest.Config) -> int | None:
     """Print the plan, the status or the backups instead of running anything; return the exit code."""
     plan = plan_name(config)
+    if config.option.init:
+        return tell(config, lambda: [first_settings.write(config.option.init, config.option.settings)])
     if plan == STATUS:
         return tell(config, lambda: [status_text.render(Deployment(session.known_target(config), LocalHost()))])
     if plan == BACKUPS:
