@@ -12,11 +12,11 @@ from fixtures import backups, certificate, door, gates
 from fixtures.certificate import Certificate
 from fixtures.downgrade import Downgrade
 from fixtures.errors import Refused
-from fixtures.gate_settings import NAMES, GateName, Gates, Waiver, end_of_window
 from fixtures.gates import Asked, ProductionGates
 from fixtures.inspection import Inspection
 from fixtures.migration_watch import Observed
 from fixtures.run import Run
+from fixtures.settings_gates import NAMES, GateName, Gates, Waiver, end_of_window
 from runbook.plans import PLANS
 from tests.unit import made_backups
 from tests.unit.runs import INSPECTION, make_run

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from fixtures import gate_settings
+from fixtures import settings_gates
 from fixtures.errors import Refused
 from fixtures.settings import Target
 from runbook import options, session
@@ -100,7 +100,7 @@ def test_only_the_trial_and_the_gates_are_waived_and_only_with_a_reason(parse: P
     assert '--waive NAME="why"' in refused.value.expected
 
 
-@pytest.mark.parametrize("gate", gate_settings.NAMES)
+@pytest.mark.parametrize("gate", settings_gates.NAMES)
 def test_a_gate_is_waived_with_a_reason(parse: Parse, gate: str) -> None:
     assert options.waivers(parse("-m", "upgrade", "--waive", f"{gate}=why")) == {gate: "why"}
     with pytest.raises(Refused, match="nothing was changed"):
