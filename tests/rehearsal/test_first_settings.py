@@ -25,7 +25,7 @@ services:
   jobs:
     build: ./api
   store:
-    image: registry.example:5000/postgis/postgis:16-3.4
+    image: postgis:16-3.4
     environment: {POSTGRES_DB: library, POSTGRES_USER: librarian, POSTGRES_PASSWORD: "${STORE_PASSWORD}"}
   search:
     image: opensearch:2
@@ -76,6 +76,7 @@ def test_what_cannot_be_known_is_asked(tmp_path: Path) -> None:
     assert (found.services.web, found.url, found.media) == ("app", "http://127.0.0.1:8000", None)
     for question in ("which variable of service db holds", "It has no remote", "in which directory are the Alembic"):
         assert question in text
+    assert "which service is the database" not in text
 
 
 def test_nothing_is_written_over_or_out_of_nothing(tmp_path: Path) -> None:
