@@ -47,9 +47,8 @@ def upgrade(rehearsal: Rehearsal, *options: str) -> gate.Ended:
 def make_production(rehearsal: Rehearsal) -> None:
     """Call the deployment a production one."""
     text = rehearsal.settings_file.read_text("utf-8")
-    head = "[targets.rehearsal]\n"
-    assert head in text
-    rehearsal.settings_file.write_text(text.replace(head, f"{head}production = true\n"), "utf-8")
+    assert "production = false" in text
+    rehearsal.settings_file.write_text(text.replace("production = false", "production = true", 1), "utf-8")
 
 
 def declare(rehearsal: Rehearsal, *, window: str) -> None:
