@@ -15,6 +15,7 @@ from fixtures.beside import Beside
 from fixtures.configuration import Configuration
 from fixtures.decision import ROLLBACK_POINT, Decision
 from fixtures.drift import Drift
+from fixtures.gates import ProductionGates
 from fixtures.images import Images
 from fixtures.inspection import Inspection
 from fixtures.maintenance import Maintenance, RollbackPoint
@@ -51,7 +52,8 @@ def preflight(run: Run) -> str:
         count(len(found.new_keys), "new setting"),
         count(len(changed), "changed requirement"),
     ]
-    return f"{found.from_version} → {found.version}: {', '.join(brings)}"
+    waived = "".join(f"; {line}" for line in run.get(ProductionGates).waived) if run.has(ProductionGates) else ""
+    return f"{found.from_version} → {found.version}: {', '.join(brings)}{waived}"
 
 
 def backup(run: Run) -> str:

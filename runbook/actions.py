@@ -16,6 +16,7 @@ from fixtures import (
     configuration,
     decision,
     drift,
+    gates,
     images,
     inspection,
     maintenance,
@@ -41,7 +42,7 @@ from fixtures.run import Run
 Action = Callable[[Run], BaseModel]
 
 ACTIONS: dict[str, tuple[Action, ...]] = {
-    "preflight": (inspection.perform, baseline.perform, maintenance_page.choose, inspection.remember),
+    "preflight": (inspection.perform, gates.perform, baseline.perform, maintenance_page.choose, inspection.remember),
     "backup": (backup.perform, off_host.perform, own_backup.perform),
     "source": (source.perform,),
     "dependencies": (images.perform, migration_sql.perform),

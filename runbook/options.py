@@ -9,6 +9,7 @@ import pytest
 
 from fixtures.backup_files import DATABASE, MEDIA, PARTS
 from fixtures.errors import Refused
+from fixtures.settings_gates import NAMES as GATES
 from runbook import plans
 
 PLAN = pytest.StashKey[str]()
@@ -41,13 +42,22 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("runbook", "upgrade runbook (pytest -m upgrade)")
     group.addoption("--target", default="rehearsal", help="which deployment of the settings file (default: rehearsal)")
     group.addoption("--settings", type=Path, default=DEFAULT_SETTINGS, help="the settings file")
+    group.addoption("--init", type=Path, metavar="DIR", help="write the settings file of the deployment in DIR")
     group.addoption("--from", dest="from_version", default="v1.4.0", help="rehearsal: the version it starts as")
     group.addoption("--to", default="", help="the release: tag, branch or commit (default: the deployed branch)")
     group.addoption("--plan", action="store_true", help="print the numbered plan and what is known; do nothing")
     group.addoption("--json", action="store_true", help="with --plan: the plan for machines")
     group.addoption("--keep", action="store_true", help="rehearsal: use the deployment that is there as it is")
     group.addoption("--resume", action="store_true", help="upgrade, restore: go on with the one cut short")
-    group.addoption("--waive", action="append", default=[], metavar="STAGE=REASON", help="go on though STAGE fails")
+    group.addoption(
+        "--waive",
+        action="append",
+        default=[],
+        metavar="NAME=REASON",
+        help="go on though the trial fails, or a gate of a production target is closed",
+    )
+    group.addoption("--approve", default="", metavar="TARGET:RELEASE", help="production: approve this upgrade")
+    group.addoption("--notes-read", default="", metavar="RELEASE", help="production: say that its notes were read")
     group.addoption("--db-only", action="store_true", help="backup, restore: the database alone")
     group.addoption("--media-only", action="store_true", help="backup, restore: the uploaded files alone")
     group.addoption("--backup", default="", metavar="NAME", help="restore: the backup's name, or its directory")
@@ -148,12 +158,12 @@ def with_target(config: pytest.Config, text: str) -> str:
 
 
 def waivers(config: pytest.Config) -> dict[str, str]:
-    """The waived stages, each with its reason; raise Refused for one that cannot be waived or has no reason."""
+    """What is waived, each with its reason; raise Refused for what cannot be waived or has no reason."""
     given = dict(text.partition("=")[::2] for text in config.option.waive)
     for stage, reason in given.items():
-        if stage != "trial" or not reason.strip():
+        if stage not in ("trial", *GATES) or not reason.strip():
             raise Refused(
                 f"--waive {stage}={reason} is not possible; nothing was changed.",
-                expected='--waive trial="why": only the trial can be waived, and only with a reason',
+                expected='--waive NAME="why", of the trial or a gate of a production target: ' + ", ".join(GATES),
             )
     return given

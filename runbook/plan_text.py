@@ -11,6 +11,7 @@ from textwrap import wrap
 from fixtures.backup_files import Manifest
 from fixtures.certificate import Certificate
 from fixtures.comparison import Comparison
+from fixtures.gates import Gate
 from fixtures.hazard import KINDS
 from fixtures.release import Revision
 from runbook.planned import Plan, PlannedStage
@@ -96,6 +97,11 @@ def certificate_lines(found: Certificate | None, known: Comparison, days: int, e
         f"    downtime predicted: {seconds}{out_by(errors)}",
         f"    ways back: downgrade {found.downgrade.verdict}, old version {found.compatibility} with the new schema",
     ]
+
+
+def gate_lines(found: Sequence[Gate]) -> list[str]:
+    """The gates of a production target, as they are now; nothing for another target."""
+    return section("gates before production, now", [gate.line for gate in found]) if found else []
 
 
 def out_by(errors: Sequence[float]) -> str:

@@ -92,6 +92,7 @@ def new_run(config: pytest.Config, plan: str, deployment: Deployment, requested:
     journal = Journal.open(directory / "journal.jsonl")
     run = Run(name, plan, deployment, journal, directory, requested, waived, number=number, stages=PLANS[plan])
     run.parts, run.accepted_loss = parts(config), config.option.accept_data_loss or ""
+    run.approval, run.notes_read = config.option.approve, config.option.notes_read
     return run
 
 

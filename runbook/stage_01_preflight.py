@@ -7,6 +7,7 @@ compare with. Changes nothing, so there is nothing to undo. The checks look at t
 import pytest
 
 from fixtures.baseline import Baseline
+from fixtures.gates import ProductionGates
 from fixtures.inspection import Inspection
 
 pytestmark = pytest.mark.preflight
@@ -21,6 +22,11 @@ def stage_release_has_one_head_that_the_database_can_reach(inspection: Inspectio
     """The release's migrations lead from where the database is to a single head."""
     reached = inspection.pending[-1].revision if inspection.pending else inspection.revisions[0]
     assert reached == inspection.head
+
+
+def stage_gates_of_a_production_target_are_open(gates: ProductionGates) -> None:
+    """Window, earlier trial, release notes, backups, approval, downtime: each is as it should be, or waived by name."""
+    assert [gate.line for gate in gates.gates if gate.is_closed] == []
 
 
 def stage_disk_has_room(inspection: Inspection) -> None:

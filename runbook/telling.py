@@ -5,25 +5,37 @@ from __future__ import annotations
 import json
 import tempfile
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from fixtures import backup_files, certificate, inspection, selection, settings_file
+from fixtures import backup_files, certificate, gates, inspection, selection, settings_file
 from fixtures.comparison import Comparison, compare
 from fixtures.compose import Compose
 from fixtures.deployment import Deployment
 from fixtures.errors import NeedsOperator, Problem
+from fixtures.gates import Asked, Gate
 from fixtures.host import LocalHost
 from fixtures.release import Release, heads
 from fixtures.repository import Repository
 from fixtures.settings import Target
-from runbook import backups_text, late, late_preview, plan_text, planned, prediction, session, status_text
-from runbook.options import plan_name, with_target
+from runbook import (
+    backups_text,
+    first_settings,
+    late,
+    late_preview,
+    plan_text,
+    planned,
+    prediction,
+    session,
+    status_text,
+)
+from runbook.options import plan_name, waivers, with_target
 from runbook.outcome import Outcome
 from runbook.planned import Plan
-from runbook.plans import BACKUPS, RESTORE, STATUS
+from runbook.plans import BACKUPS, PLANS, RESTORE, STATUS
 from runbook.preview import Preview
 from runbook.restore_preview import RestorePreview
 from staging import maker
@@ -34,6 +46,8 @@ from staging.deployment import Rehearsal, at
 def pytest_cmdline_main(config: pytest.Config) -> int | None:
     """Print the plan, the status or the backups instead of running anything; return the exit code."""
     plan = plan_name(config)
+    if config.option.init:
+        return tell(config, lambda: [first_settings.write(config.option.init, config.option.settings)])
     if plan == STATUS:
         return tell(config, lambda: [status_text.render(Deployment(session.known_target(config), LocalHost()))])
     if plan == BACKUPS:
@@ -78,7 +92,8 @@ def plan_of(config: pytest.Config, plan: str) -> Plan:
     if plan == "rollback" and late.is_due(target.state):
         return late_preview.plan(deployment, accepts_loss=bool(config.option.accept_data_loss))
     known = look(deployment, session.release(config, target))
-    return plan_of_release(plan, target, deployment.compose(), known)
+    made = plan_of_release(plan, target, deployment.compose(), known)
+    return replace(made, lines=[*made.lines, *plan_text.gate_lines(gates_of(config, target, plan, known))])
 
 
 def plan_of_release(plan: str, target: Target, compose: Compose, known: Comparison) -> Plan:
@@ -92,6 +107,15 @@ def plan_of_release(plan: str, target: Target, compose: Compose, known: Comparis
         downtime, source = found.predicted_downtime_seconds, "the trial of this release"
     stages = planned.stages(plan, Preview(target, compose, known), expected)
     return Plan(plan, target, stages, known, [*plan_text.known_lines(known), *lines], downtime, source)
+
+
+def gates_of(config: pytest.Config, target: Target, plan: str, known: Comparison) -> list[Gate]:
+    """The gates before a plan, as they are now; none for one that closes no door, and on no other target."""
+    if not target.production or "maintenance" not in PLANS[plan]:
+        return []
+    at, asked = datetime.now(UTC), Asked(approval=config.option.approve, notes_read=config.option.notes_read)
+    found = gates.look(target, known, asked, at)
+    return [gates.waive(gate, target, waivers(config), at) for gate in found]
 
 
 def plan_of_restore(config: pytest.Config, deployment: Deployment) -> Plan:

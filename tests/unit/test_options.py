@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from fixtures import settings_gates
 from fixtures.errors import Refused
 from fixtures.settings import Target
 from runbook import options, session
@@ -93,10 +94,17 @@ def test_what_changes_no_order_may_be_given(parse: Parse, harmless: tuple[str, .
 @pytest.mark.parametrize(
     "waiver", ["trial", "trial=", "trial= ", "backup=no time", "verification=it is fine", "=why", "", "Trial=why"]
 )
-def test_only_the_trial_is_waived_and_only_with_a_reason(parse: Parse, waiver: str) -> None:
+def test_only_the_trial_and_the_gates_are_waived_and_only_with_a_reason(parse: Parse, waiver: str) -> None:
     with pytest.raises(Refused, match="nothing was changed") as refused:
         options.waivers(parse("-m", "upgrade", "--waive", waiver))
-    assert '--waive trial="why"' in refused.value.expected
+    assert '--waive NAME="why"' in refused.value.expected
+
+
+@pytest.mark.parametrize("gate", settings_gates.NAMES)
+def test_a_gate_is_waived_with_a_reason(parse: Parse, gate: str) -> None:
+    assert options.waivers(parse("-m", "upgrade", "--waive", f"{gate}=why")) == {gate: "why"}
+    with pytest.raises(Refused, match="nothing was changed"):
+        options.waivers(parse("-m", "upgrade", "--waive", gate))
 
 
 def test_one_bad_waiver_among_good_ones_is_refused(parse: Parse) -> None:
