@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from fixtures import backup_files, certificate, inspection, selection, settings_file
+from fixtures import backup_files, certificate, inspection, rollback_point, selection, settings_file
 from fixtures.comparison import Comparison, compare
 from fixtures.compose import Compose
 from fixtures.deployment import Deployment
@@ -69,7 +69,8 @@ def plan_of(config: pytest.Config, plan: str) -> str:
     found, errors = certificate.read(target.state, known.commit), prediction.errors(target.state)
     tried = plan_text.certificate_lines(found, known, target.trial.valid_days, errors)
     lines = [*plan_text.known_lines(known), *tried]
-    return plan_text.render(plan, target, Preview(target, deployment.compose(), known), lines)
+    preview = Preview(target, deployment.compose(), known, rollback_point.kind_of(deployment))
+    return plan_text.render(plan, target, preview, lines)
 
 
 def plan_of_restore(config: pytest.Config, deployment: Deployment) -> str:
