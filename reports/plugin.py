@@ -15,7 +15,7 @@ from fixtures.errors import Problem
 from fixtures.host import CommandResult
 from fixtures.prober import Timeline
 from fixtures.run import Run
-from reports import redaction, silence, story, telling
+from reports import announcing, redaction, silence, story, telling
 from reports.console import Narrator
 from reports.html import RESULTS
 from reports.redaction import Redactor
@@ -61,7 +61,7 @@ class Listener:
         self.redactor = Redactor()
         self.is_alone = config.option.verbose < 1
         console = open_console(lambda text: options.with_target(config, self.redactor.text(text)))
-        self.narrator = Narrator(console, self.story, is_live=self.is_alone)
+        self.narrator = Narrator(console, self.story, is_live=self.is_alone, tells_all=not self.is_alone)
         self.place: Path | None = None
         self.asked_for: str | None = config.option.allure_report_dir
         self.reports: Path = (config.option.reports or config.rootpath / "reports").resolve()
@@ -120,11 +120,19 @@ class Listener:
         else:
             self.narrator.prepare(self.config.option.target)
         self.story.begin_stage(stage)
+        telling.warn_of_unsent(self.narrator, announcing.before(self.story, stage))
 
     @harmless
     def pytest_runbook_command(self, stage: str, result: CommandResult) -> None:
         """A command has ended."""
         self.story.add_command(stage, result)
+        if not self.is_alone:
+            self.narrator.command(self.redactor.text(result.command), result.seconds, result.exit_code)
+
+    @harmless
+    def pytest_runbook_said(self, line: str, is_news: bool) -> None:
+        """Something that lasts has said a line. Secrets go before it is cut to the terminal's width."""
+        self.narrator.said(self.redactor.text(line), is_news=is_news)
 
     @harmless
     def pytest_runbook_stage_over(self, runner: Runner, record: StageRecord) -> None:
@@ -162,6 +170,7 @@ class Listener:
         self.redactor.learn(redaction.secrets_of(runner.run.deployment))
         self.narrator.end()
         self.place = telling.new_directory(runner.run, self.reports)
+        telling.conclude(self.story, self.narrator, self.place)
         telling.tell(self.story, self.narrator, self.redactor, self.results, self.place)
 
     @pytest.hookimpl(wrapper=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -58,6 +59,8 @@ def record(story: Story, place: Path) -> dict[str, Any]:
         "kept": facts.kept(run),
         "given_up": facts.given_up(run),
         "problem": problem(story.problem),
+        "notifications": [asdict(sent) for sent in story.announced],
+        "upgrade_log": story.upgrade_log or None,
         "report": str(place / html.FILE),
         "journal": str(run.journal.path),
     }

@@ -5,14 +5,15 @@ from __future__ import annotations
 import itertools
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from fixtures.run import Run
-from reports import html, record, results, timeline
+from reports import announcing, html, record, resources, results, timeline, trend, upgrade_log
 from reports.console import Narrator
 from reports.html import RESULTS
 from reports.redaction import Redactor
+from reports.sending import Sent
 from reports.story import Story
 
 UNFINISHED = ".unfinished-"
@@ -37,17 +38,40 @@ def forget_dead(reports: Path) -> None:
             shutil.rmtree(path, ignore_errors=True)
 
 
+def conclude(story: Story, narrator: Narrator, place: Path) -> None:
+    """Add the run to the deployment's upgrade log and tell users how it ended; what fails in that is warned of."""
+
+    def log() -> None:
+        story.upgrade_log = str(upgrade_log.append(story, place / html.FILE) or "")
+
+    attempt(narrator, "upgrade log", log)
+    try:
+        attempt(narrator, "notifications", lambda: warn_of_unsent(narrator, announcing.after(story)))
+    except KeyboardInterrupt:  # The run is over: what a signal ends now is only the telling of it.
+        narrator.warn("notifications were cut short")
+
+
+def warn_of_unsent(narrator: Narrator, found: Iterable[Sent]) -> None:
+    """Warn of each message that did not leave."""
+    for sent in found:
+        if sent.problem:
+            narrator.warn(f"users not told ({sent.event}, {sent.way}): {sent.problem}")
+
+
 def tell(story: Story, narrator: Narrator, redactor: Redactor, raw: Path, place: Path) -> None:
     """Write everything that is told of a run into its directory; a part that fails is warned of and left out."""
     place.mkdir(parents=True, exist_ok=True)
     shutil.move(raw, place / RESULTS)
     attempt(narrator, "record", lambda: record.write(story, place))
     attempt(narrator, "timeline", lambda: timeline.write(story, place / timeline.FILE))
+    attempt(narrator, "resources", lambda: resources.write(story, place / resources.FILE))
     attempt(narrator, "results", lambda: results.rewrite(story, place / RESULTS, place))
     redactor.files(place)
     made = attempt(narrator, "html", lambda: html.make(place))
     narrator.point_to("report", shown(place / html.FILE) if made else "see above; `make report` makes it")
     narrator.point_to("record", shown(place / record.FILE))
+    if attempt(narrator, "trend", lambda: trend.write(place.parent.parent)):
+        narrator.point_to("all runs", shown(place.parent.parent / trend.FILE))
 
 
 def shown(path: Path) -> str:

@@ -93,13 +93,12 @@ class Preview:
     def maintenance(self) -> list[str]:
         """Stop the writers, take the rollback point, switch directory and images."""
         web = self.target.services.web
-        release = images.release_name(self.compose.project, web, self.commit)
         return [
             *self.page(),
             *self.stopping(),
             *self.point(),
             self.git(*checkout_arguments(self.commit, maintenance.branch_for(self.requested, self.target))),
-            shell(["docker", "image", "tag", release, f"{self.compose.project}-{web}"]),
+            shell(["docker", "image", "tag", self.wanted_image(), f"{self.compose.project}-{web}"]),
         ]
 
     def point(self) -> list[str]:
@@ -111,13 +110,20 @@ class Preview:
 
     def point_back(self) -> list[str]:
         """How that is put back."""
-        name, dumped = self.target.database.name, dump_point.place(self.directory / rollback_point.DIRECTORY)
+        name = self.target.database.name
         if self.kind == DUMP:
-            put_back = f"(in container {self.work}-put-back) pg_restore --single-transaction"
-            return [f"(SQL) drop everything in {name}, in the transaction of:", f"{put_back} --dbname={name} {dumped}"]
+            return self.restoring(dump_point.place(self.directory / rollback_point.DIRECTORY))
         return [
             f"(SQL) alter database {name} rename to {name}_failed_{RUN}",
             f"(SQL) alter database {snapshot_point.name(name, RUN)} rename to {name}",
+        ]
+
+    def restoring(self, dumped: Path) -> list[str]:
+        """How a dump takes the place of what is in the database."""
+        name, put_back = self.target.database.name, f"(in container {self.work}-put-back)"
+        return [
+            f"{put_back} (SQL) drop everything in {name}, in the transaction of:",
+            f"{put_back} pg_restore --single-transaction --dbname={name} {dumped}",
         ]
 
     def page(self) -> list[str]:
@@ -148,14 +154,21 @@ class Preview:
     def rollback(self) -> list[str]:
         """The way back."""
         web = self.target.services.web
-        kept = images.rollback_name(self.compose.project, web, self.old)
         return [
             *self.stopping(),
             *self.point_back(),
             self.git(*checkout_arguments(self.old, self.branch)),
-            shell(["docker", "image", "tag", kept, f"{self.compose.project}-{web}"]),
+            shell(["docker", "image", "tag", self.kept_image(), f"{self.compose.project}-{web}"]),
             *self.opening(),
         ]
+
+    def wanted_image(self) -> str:
+        """What the image of the version is called that is brought in."""
+        return images.release_name(self.compose.project, self.target.services.web, self.commit)
+
+    def kept_image(self) -> str:
+        """What the image is called that runs now."""
+        return images.rollback_name(self.compose.project, self.target.services.web, self.old)
 
     def opening(self) -> list[str]:
         """Containers first, and only then users."""
