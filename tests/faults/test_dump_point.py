@@ -23,7 +23,7 @@ from tests.rehearsal.outside import Look
 
 pytestmark = [pytest.mark.engine, pytest.mark.beside(long=True), disks.only_root]
 
-RESERVE_BYTES = 30_000_000
+RESERVE_BYTES = 100_000_000
 DISK_BYTES = 1000 * disks.MIB
 SETTINGS = f'\nfree_disk_bytes = {RESERVE_BYTES}\n[targets.rehearsal.database]\nuser = "shop"'
 WAIVED = ("--waive", "trial=a test shows the way back")
@@ -117,6 +117,18 @@ def upgrade(rehearsal: Rehearsal, release: str, *options: str, extra: dict[str, 
     return gate.call(*command, extra=extra)
 
 
+def size(rehearsal: Rehearsal) -> int:
+    """The size of the database, in bytes."""
+    with outside.database(rehearsal) as connection:
+        return int(outside.value(connection, SIZE))
+
+
+def was_emptied_first(rehearsal: Rehearsal) -> str:
+    """Whether the newest run emptied the database in a transaction of its own before it restored the dump."""
+    told = [r["evidence"] for r in outside.last_journal(rehearsal) if r["evidence"].get("what") == "restore the dump"]
+    return str(told[-1]["emptied_first"])
+
+
 def dumps(rehearsal: Rehearsal) -> list[Path]:
     """The dumps that rollback points keep."""
     return sorted((rehearsal.state_directory / "runs").glob("*/rollback-point/dump"))
@@ -135,24 +147,28 @@ def test_without_room_or_right_for_a_copy_the_rollback_point_is_a_dump() -> None
         before, known = outside.look(rehearsal), beside(rehearsal)
         no_room_for_a_copy(rehearsal, disk, before, known)
         say(rehearsal, "alter role shop nocreatedb")
-        killed_and_rolled_back_and_a_damaged_dump_touches_nothing(rehearsal, before, known)
+        killed_and_rolled_back_and_a_damaged_dump_touches_nothing(rehearsal, disk, before, known)
         a_green_upgrade_keeps_its_dump(rehearsal, before, known)
 
 
 def no_room_for_a_copy(rehearsal: Rehearsal, disk: Path, before: Look, known: str) -> None:
     """The release is found out in the dark, on a disk that has room for its migration, not for a copy as well."""
-    with outside.database(rehearsal) as connection:
-        size = int(outside.value(connection, SIZE))
-    hog = disks.fill(disk, but_bytes=RESERVE_BYTES + 7 * size // 2)
+    hog = disks.fill(disk, but_bytes=RESERVE_BYTES + 7 * size(rehearsal) // 2)
     is_back(rehearsal, upgrade(rehearsal, BROKEN, *WAIVED), before, known)
     taken = next(r["evidence"] for r in outside.last_journal(rehearsal) if r["evidence"].get("kind") == "RollbackPoint")
     assert taken["result"]["kind"] == "dump"
     assert taken["result"]["reason"].startswith("no room for a copy of the database on "), taken["result"]["reason"]
+    assert was_emptied_first(rehearsal) == "no"
     hog.unlink()
 
 
-def killed_and_rolled_back_and_a_damaged_dump_touches_nothing(rehearsal: Rehearsal, before: Look, known: str) -> None:
-    """Killed once the database is migrated; a flipped bit of the dump stops the way back, and only that."""
+def killed_and_rolled_back_and_a_damaged_dump_touches_nothing(
+    rehearsal: Rehearsal, disk: Path, before: Look, known: str
+) -> None:
+    """Killed once the database is migrated; a flipped bit of the dump stops the way back, and only that.
+
+    Then there is not even room for what is restored beside what is there.
+    """
     killed = upgrade(rehearsal, "v2.0.0", *failpoint.PLUGIN, *WAIVED, extra=failpoint.at("achieved migration", "after"))
     assert killed.exit_code == -9, killed.output
     back = ("-m", "rollback", f"--place={rehearsal.place}")
@@ -170,7 +186,10 @@ def killed_and_rolled_back_and_a_damaged_dump_touches_nothing(rehearsal: Rehears
     with outside.database(rehearsal) as connection:
         assert outside.tables(connection) == migrated
     file.write_bytes(whole)
+    hog = disks.fill(disk, but_bytes=RESERVE_BYTES + 9 * size(rehearsal) // 10)
     is_back(rehearsal, gate.call(*back), before, known)
+    assert was_emptied_first(rehearsal) == "yes"
+    hog.unlink()
 
 
 def a_green_upgrade_keeps_its_dump(rehearsal: Rehearsal, before: Look, known: str) -> None:
