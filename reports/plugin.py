@@ -15,7 +15,7 @@ from fixtures.errors import Problem
 from fixtures.host import CommandResult
 from fixtures.prober import Timeline
 from fixtures.run import Run
-from reports import announcing, redaction, silence, story, telling
+from reports import announcing, diagnosing, junit, raw_results, redaction, silence, story, telling
 from reports.console import Narrator
 from reports.html import RESULTS
 from reports.redaction import Redactor
@@ -24,8 +24,10 @@ from reports.story import Story
 from runbook import options, session
 from runbook.options import PLAN
 from runbook.outcome import Outcome
+from runbook.plans import DIAGNOSE
 from runbook.record import StageRecord
 from runbook.runner import Runner
+from runbook.selection import STAGE
 
 Hook = TypeVar("Hook", bound=Callable[..., Any])
 
@@ -68,6 +70,7 @@ class Listener:
         telling.forget_dead(self.reports)
         self.results = telling.unfinished(self.reports, os.getpid())
         config.option.allure_report_dir = str(self.results)
+        raw_results.mask(config, self.redactor.text)
         if self.is_alone:
             silence.prepare(config)
 
@@ -108,6 +111,8 @@ class Listener:
         """Note the run and learn its secrets before anything is said."""
         self.story.begin(run)
         self.redactor.learn(redaction.secrets_of(run.deployment))
+        run.mask = self.redactor.text
+        self.write_junit()
         self.narrator.begin(run)
         for stage in (chapter.stage for chapter in self.story.chapters.values() if chapter.begun_at):
             self.narrator.begin_stage(stage)
@@ -138,7 +143,15 @@ class Listener:
     def pytest_runbook_stage_over(self, runner: Runner, record: StageRecord) -> None:
         """A stage was judged."""
         self.story.end_stage(record, runner.problem)
+        if record.name == DIAGNOSE:
+            diagnosing.look(self.story, record.name)
         self.narrator.end_stage(self.story.chapters[record.name])
+        self.write_junit()
+
+    def write_junit(self) -> None:
+        """Write what is proved by now into JUnit's file, if there is to be one."""
+        if self.config.option.xmlpath:
+            junit.write(self.story, Path(self.config.option.xmlpath).absolute(), self.redactor.text)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_makereport(
@@ -157,6 +170,8 @@ class Listener:
             self.story.problem = raised
         story.note_report(self.story.proofs[story.key(item)], report, raised)
         mask(report, self.redactor)
+        if report.failed:
+            diagnosing.look(self.story, item.stash[STAGE])
 
     @harmless
     def pytest_runbook_interrupted(self, item: pytest.Item, reason: str) -> None:

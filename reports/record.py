@@ -14,7 +14,7 @@ from fixtures.inspection import Inspection
 from fixtures.off_host import OffHost
 from fixtures.own_backup import OwnBackup
 from fixtures.run import Run
-from reports import facts, html, verdict
+from reports import diagnosing, facts, html, verdict
 from reports.story import Proof, Story
 from reports.words import duration
 from runbook.plans import label
@@ -59,6 +59,7 @@ def record(story: Story, place: Path) -> dict[str, Any]:
         "kept": facts.kept(run),
         "given_up": facts.given_up(run),
         "problem": problem(story.problem),
+        "diagnosis": [str(path) for path, _ in diagnosing.files(story, place)],
         "notifications": [asdict(sent) for sent in story.announced],
         "upgrade_log": story.upgrade_log or None,
         "report": str(place / html.FILE),

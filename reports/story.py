@@ -56,6 +56,7 @@ class Chapter:
     commands: list[Command] = field(default_factory=list)
     stats: list[dict[str, Any]] = field(default_factory=list)
     outputs: dict[str, str] = field(default_factory=dict)
+    diagnosis: dict[str, str] = field(default_factory=dict)
     earlier_at: str = ""
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from fixtures.run import Run
-from reports import announcing, html, record, resources, results, timeline, trend, upgrade_log
+from reports import announcing, diagnosing, html, record, resources, results, timeline, trend, upgrade_log
 from reports.console import Narrator
 from reports.html import RESULTS
 from reports.redaction import Redactor
@@ -63,12 +63,15 @@ def tell(story: Story, narrator: Narrator, redactor: Redactor, raw: Path, place:
     place.mkdir(parents=True, exist_ok=True)
     shutil.move(raw, place / RESULTS)
     attempt(narrator, "record", lambda: record.write(story, place))
+    attempt(narrator, "diagnosis", lambda: diagnosing.write(story, place))
     attempt(narrator, "timeline", lambda: timeline.write(story, place / timeline.FILE))
     attempt(narrator, "resources", lambda: resources.write(story, place / resources.FILE))
     attempt(narrator, "results", lambda: results.rewrite(story, place / RESULTS, place))
     redactor.files(place)
     made = attempt(narrator, "html", lambda: html.make(place))
     narrator.point_to("report", shown(place / html.FILE) if made else "see above; `make report` makes it")
+    if (place / diagnosing.DIRECTORY).exists():
+        narrator.point_to("diagnosis", shown(place / diagnosing.DIRECTORY))
     narrator.point_to("record", shown(place / record.FILE))
     if attempt(narrator, "trend", lambda: trend.write(place.parent.parent)):
         narrator.point_to("all runs", shown(place.parent.parent / trend.FILE))
