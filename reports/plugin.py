@@ -68,6 +68,7 @@ class Listener:
         self.asked_for: str | None = config.option.allure_report_dir
         self.reports: Path = (config.option.reports or config.rootpath / "reports").resolve()
         telling.forget_dead(self.reports)
+        telling.forget_latest(self.reports)
         self.results = telling.unfinished(self.reports, os.getpid())
         config.option.allure_report_dir = str(self.results)
         raw_results.mask(config, self.redactor.text)
