@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from pydantic import BaseModel
 
-from fixtures import certificate
+from fixtures import backup_files, certificate
 from fixtures.backup import Backup
 from fixtures.configuration import Configuration
 from fixtures.decision import Decision
@@ -15,7 +15,6 @@ from fixtures.drift import Drift
 from fixtures.fingerprint import Fingerprint
 from fixtures.images import Images
 from fixtures.inspection import Inspection
-from fixtures.maintenance import RollbackPoint
 from fixtures.migration import Migration
 from fixtures.migration_sql import MigrationSql
 from fixtures.off_host import OffHost
@@ -23,6 +22,7 @@ from fixtures.own_backup import OwnBackup
 from fixtures.replacement import Replacement
 from fixtures.reversal import Reversal
 from fixtures.rollback import Rollback
+from fixtures.rollback_point import RollbackPoint
 from fixtures.run import Run
 from fixtures.selection import Selection
 from fixtures.trial import Trial
@@ -164,8 +164,12 @@ def of_ways_back(found: Trial) -> Iterator[Attachment]:
 
 def of_maintenance(run: Run) -> Iterator[Attachment]:
     """The data that a rollback brings back."""
-    point = tables.contents(run.get(RollbackPoint).fingerprint)
-    yield Attachment("Data at the rollback point", HTML, tables.page(point))
+    point = run.get(RollbackPoint)
+    reason = [f"because {point.reason}"] if point.reason else []
+    files = [f"{one.name}: {backup_files.tell(one)}" for one in point.dump]
+    told = [f"kind    {point.kind}", f"kept as {point.name}", *reason, *files]
+    yield Attachment("Rollback point", TEXT, "\n".join(told))
+    yield Attachment("Data at the rollback point", HTML, tables.page(tables.contents(point.fingerprint)))
 
 
 def of_migration(run: Run) -> Iterator[Attachment]:

@@ -18,7 +18,7 @@ from fixtures.drift import Drift
 from fixtures.gates import ProductionGates
 from fixtures.images import Images
 from fixtures.inspection import Inspection
-from fixtures.maintenance import Maintenance, RollbackPoint
+from fixtures.maintenance import Maintenance
 from fixtures.maintenance_page import PageServer
 from fixtures.migration import Migration
 from fixtures.migration_sql import MigrationSql
@@ -28,6 +28,7 @@ from fixtures.replacement import Replacement
 from fixtures.restart import Restart
 from fixtures.reversal import Reversal
 from fixtures.rollback import Rollback
+from fixtures.rollback_point import DUMP, RollbackPoint
 from fixtures.run import Run
 from fixtures.selection import Selection
 from fixtures.source import Source
@@ -122,6 +123,7 @@ def maintenance(run: Run) -> str:
     """What the way back consists of."""
     point, position = run.get(RollbackPoint), run.get(Maintenance).wal_when_stopped
     held = f"{count(point.fingerprint.rows, 'row')} and {count(len(point.media), 'file')}"
+    held += f", a dump: {point.reason}" if point.kind == DUMP else ""
     stopped = f"nobody writes any more (WAL at {position})" if position else "nobody writes any more"
     is_told = run.has(PageServer) and bool(run.get(PageServer).image)
     return f"{stopped}{', users get the maintenance page' * is_told}; rollback point of {held}"
@@ -214,7 +216,7 @@ def since(run: Run) -> str:
 def kept(run: Run) -> str:
     """Where what was replaced is kept; empty where nothing was replaced, or where it is back."""
     if run.has(Reversal) and not run.has(Rollback):
-        return f"database {run.get(RollbackPoint).snapshot}, as it was when the door closed"
+        return f"{run.get(RollbackPoint).name}, as it was when the door closed"
     if not run.has(Replacement) or run.has(Rollback):
         return ""
     point, parts = run.get(RollbackPoint), run.get(Selection).parts

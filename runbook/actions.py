@@ -35,8 +35,8 @@ from fixtures import (
     watch,
 )
 from fixtures.instance import Instance
-from fixtures.maintenance import RollbackPoint
 from fixtures.rollback import PutBack
+from fixtures.rollback_point import RollbackPoint
 from fixtures.run import Run
 
 Action = Callable[[Run], BaseModel]

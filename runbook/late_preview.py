@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from fixtures import decision, maintenance, migration
+from fixtures import decision, dump_point, migration, rollback_point
 from fixtures.attempt import Attempt
 from fixtures.compose import Compose
 from fixtures.decision import DOWNGRADE, ROLLBACK_POINT, Decision, Way
 from fixtures.deployment import Deployment
 from fixtures.images import Images
 from fixtures.inspection import Inspection
-from fixtures.maintenance import RollbackPoint
+from fixtures.rollback_point import DUMP, RollbackPoint
 from fixtures.run import Run
 from fixtures.settings import Target
 from runbook import late, planned, prediction
@@ -25,7 +25,7 @@ class LatePreview(Preview):
     """
 
     def __init__(self, target: Target, compose: Compose, known: Inspection, undone: Run, way: Way | None) -> None:
-        super().__init__(target, compose, known)
+        super().__init__(target, compose, known, known.point.kind)
         self.undone, self.way = undone, way
 
     def attempt(self) -> list[str]:
@@ -46,8 +46,10 @@ class LatePreview(Preview):
     def putting_back(self) -> list[str]:
         """A copy of the rollback point in the place of what users have written to, which is kept."""
         name, point = self.target.database.name, self.undone.get(RollbackPoint)
-        archive = maintenance.media_archive(point)
+        archive = rollback_point.media_archive(point)
         files = [f"(in container {self.work}-media-reversal) tar --extract --file={archive}"] if point.archive else []
+        if point.kind == DUMP:
+            return [*self.restoring(dump_point.place(point.directory)), *files]
         return [
             f"(SQL) create database {name}_beside_{RUN} template {point.snapshot}",
             f"(SQL) alter database {name} rename to {name}_failed_{RUN}",

@@ -8,10 +8,11 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from fixtures import closing, images, maintenance, restart, source, start
+from fixtures import closing, dump_point, images, maintenance, restart, rollback_point, snapshot_point, source, start
 from fixtures.comparison import Comparison
 from fixtures.compose import Compose
 from fixtures.repository import checkout_arguments
+from fixtures.rollback_point import DUMP, SNAPSHOT, Kind
 from fixtures.settings import Target
 
 RUN = "RUN"
@@ -20,8 +21,8 @@ RUN = "RUN"
 class Preview:
     """The commands of a plan on one target; RUN stands for the name that only the run will have."""
 
-    def __init__(self, target: Target, compose: Compose, known: Comparison) -> None:
-        self.target, self.compose, self.requested = target, compose, known.requested
+    def __init__(self, target: Target, compose: Compose, known: Comparison, kind: Kind = SNAPSHOT) -> None:
+        self.kind, self.target, self.compose, self.requested = kind, target, compose, known.requested
         self.is_tag = known.version == known.requested
         self.commit, self.old, self.branch = known.commit, known.from_commit, known.from_branch
         self.directory = target.state / "runs" / RUN
@@ -91,13 +92,38 @@ class Preview:
 
     def maintenance(self) -> list[str]:
         """Stop the writers, take the rollback point, switch directory and images."""
-        name, web = self.target.database.name, self.target.services.web
+        web = self.target.services.web
         return [
             *self.page(),
             *self.stopping(),
-            f"(SQL) create database {maintenance.snapshot_name(name, RUN)} template {name}",
+            *self.point(),
             self.git(*checkout_arguments(self.commit, maintenance.branch_for(self.requested, self.target))),
             shell(["docker", "image", "tag", self.wanted_image(), f"{self.compose.project}-{web}"]),
+        ]
+
+    def point(self) -> list[str]:
+        """What brings the data back: a copy of the database, or a dump of that moment."""
+        name, to = self.target.database.name, dump_point.place(self.directory / rollback_point.DIRECTORY)
+        if self.kind == DUMP:
+            return [f"(in container {self.work}-dump-rollback-point) pg_dump --format=directory --file={to} {name}"]
+        return [f"(SQL) create database {snapshot_point.name(name, RUN)} template {name}"]
+
+    def point_back(self) -> list[str]:
+        """How that is put back."""
+        name = self.target.database.name
+        if self.kind == DUMP:
+            return self.restoring(dump_point.place(self.directory / rollback_point.DIRECTORY))
+        return [
+            f"(SQL) alter database {name} rename to {name}_failed_{RUN}",
+            f"(SQL) alter database {snapshot_point.name(name, RUN)} rename to {name}",
+        ]
+
+    def restoring(self, dumped: Path) -> list[str]:
+        """How a dump takes the place of what is in the database."""
+        name, put_back = self.target.database.name, f"(in container {self.work}-put-back)"
+        return [
+            f"{put_back} (SQL) drop everything in {name}, in the transaction of:",
+            f"{put_back} pg_restore --single-transaction --dbname={name} {dumped}",
         ]
 
     def page(self) -> list[str]:
@@ -128,11 +154,10 @@ class Preview:
 
     def rollback(self) -> list[str]:
         """The way back."""
-        name, web = self.target.database.name, self.target.services.web
+        web = self.target.services.web
         return [
             *self.stopping(),
-            f"(SQL) alter database {name} rename to {name}_failed_{RUN}",
-            f"(SQL) alter database {maintenance.snapshot_name(name, RUN)} rename to {name}",
+            *self.point_back(),
             self.git(*checkout_arguments(self.old, self.branch)),
             shell(["docker", "image", "tag", self.kept_image(), f"{self.compose.project}-{web}"]),
             *self.opening(),

@@ -9,7 +9,7 @@ from fixtures.errors import NeedsOperator
 from fixtures.identity import Identity
 from fixtures.images import Images
 from fixtures.inspection import Inspection
-from fixtures.maintenance import RollbackPoint
+from fixtures.rollback_point import RollbackPoint
 from fixtures.run import Run
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from fixtures import beside, closing, maintenance, restart, start
+from fixtures import beside, closing, restart, snapshot_point, start
 from fixtures.compose import Compose
 from fixtures.settings import Target
 from runbook.preview import RUN, shell
@@ -34,7 +34,7 @@ class RestorePreview:
 
     def replacement(self) -> list[str]:
         """Stop the writers, archive the files, two renames, unpack."""
-        kept = maintenance.snapshot_name(self.name, RUN)
+        kept = snapshot_point.name(self.name, RUN)
         archive = self.target.state / "runs" / RUN / "rollback-point" / "media.tar"
         return [
             *(shell(self.compose.argv(*words)) for words in closing.stop_arguments(self.compose, self.target.services)),
@@ -58,7 +58,7 @@ class RestorePreview:
         return [
             *(shell(self.compose.argv(*words)) for words in closing.stop_arguments(self.compose, self.target.services)),
             f"(SQL) alter database {self.name} rename to {self.name}_failed_{RUN}",
-            f"(SQL) alter database {maintenance.snapshot_name(self.name, RUN)} rename to {self.name}",
+            f"(SQL) alter database {snapshot_point.name(self.name, RUN)} rename to {self.name}",
             *self.opening(),
         ]
 

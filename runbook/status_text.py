@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
-from fixtures import door, lock
+from fixtures import door, lock, rollback_point
 from fixtures.backup_files import MEDIA_NAME
 from fixtures.budget import amount
 from fixtures.deployment import Deployment
@@ -85,11 +86,18 @@ def serving(deployment: Deployment) -> list[str]:
 
 
 def kept(deployment: Deployment) -> str:
-    """What is kept for a way back, and what that costs: databases beside the one that serves, archives of the files."""
+    """What is kept for a way back, and what that costs: databases, dumps, archives of the files."""
     database, runs = deployment.database(), deployment.target.state / "runs"
     databases = [(name, database.size_of(name)) for name in database.kept_by_runs()]
     archives = [(str(file), file.stat().st_size) for file in sorted(runs.glob(f"*/rollback-point/{MEDIA_NAME}"))]
-    return ", ".join(f"{what} ({amount(size_bytes)})" for what, size_bytes in [*databases, *archives]) or "nothing"
+    dumps = [(f"dump {place}", size_of(place)) for place in rollback_point.kept_dumps(deployment.target.state)]
+    everything = [*databases, *dumps, *archives]
+    return ", ".join(f"{what} ({amount(size_bytes)})" for what, size_bytes in everything) or "nothing"
+
+
+def size_of(directory: Path) -> int:
+    """The size of all files below a directory, in bytes."""
+    return sum(file.stat().st_size for file in directory.rglob("*") if file.is_file())
 
 
 def told(what: Callable[[], str]) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from fixtures import backup_files, certificate, gates, inspection, selection, settings_file
+from fixtures import backup_files, certificate, gates, inspection, rollback_point, selection, settings_file
 from fixtures.comparison import Comparison, compare
 from fixtures.compose import Compose
 from fixtures.deployment import Deployment
@@ -20,6 +20,7 @@ from fixtures.gates import Asked, Gate
 from fixtures.host import LocalHost
 from fixtures.release import Release, heads
 from fixtures.repository import Repository
+from fixtures.rollback_point import SNAPSHOT, Kind
 from fixtures.settings import Target
 from runbook import (
     backups_text,
@@ -92,11 +93,11 @@ def plan_of(config: pytest.Config, plan: str) -> Plan:
     if plan == "rollback" and late.is_due(target.state):
         return late_preview.plan(deployment, accepts_loss=bool(config.option.accept_data_loss))
     known = look(deployment, session.release(config, target))
-    made = plan_of_release(plan, target, deployment.compose(), known)
+    made = plan_of_release(plan, target, deployment.compose(), known, rollback_point.kind_of(deployment))
     return replace(made, lines=[*made.lines, *plan_text.gate_lines(gates_of(config, target, plan, known))])
 
 
-def plan_of_release(plan: str, target: Target, compose: Compose, known: Comparison) -> Plan:
+def plan_of_release(plan: str, target: Target, compose: Compose, known: Comparison, kind: Kind = SNAPSHOT) -> Plan:
     """A plan that is about a release, with what earlier runs and its trial say of how long it takes."""
     found, errors = certificate.read(target.state, known.commit), prediction.errors(target.state)
     lines = plan_text.certificate_lines(found, known, target.trial.valid_days, errors)
@@ -105,7 +106,7 @@ def plan_of_release(plan: str, target: Target, compose: Compose, known: Comparis
     if found is not None and found.is_valid(known.commit, known.revisions, datetime.now(UTC), target.trial.valid_days):
         expected |= {"migration": found.migration_seconds}
         downtime, source = found.predicted_downtime_seconds, "the trial of this release"
-    stages = planned.stages(plan, Preview(target, compose, known), expected)
+    stages = planned.stages(plan, Preview(target, compose, known, kind), expected)
     return Plan(plan, target, stages, known, [*plan_text.known_lines(known), *lines], downtime, source)
 
 

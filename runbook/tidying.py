@@ -7,10 +7,10 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
-from fixtures import backup_files, backups, retention
+from fixtures import backup_files, backups, retention, rollback_point
 from fixtures.journal import JournalNotWritten
 from fixtures.retention import Candidate
-from fixtures.run import Run
+from fixtures.run import Run, suffix
 from runbook import clearing, history
 from runbook.outcome import Outcome
 
@@ -41,20 +41,37 @@ def due(run: Run, outcome: Outcome) -> list[Callable[[Run], None]]:
 
 
 def drop_older_snapshots(run: Run) -> None:
-    """CHANGES the server: remove the databases that runs before this one kept; this run's stay until the next."""
+    """CHANGES the server: remove the databases and dumps that earlier runs kept; its own stay until the next."""
     database = run.deployment.database()
     for name in database.kept_by_runs():
         if not name.endswith(run.suffix):
             database.drop(name)
+    for directory in rollback_point.kept_dumps(run.deployment.target.state):
+        if suffix_of(directory) != run.suffix:
+            remove_dump(run, directory)
 
 
 def drop_outdated(run: Run) -> None:
-    """CHANGES the server: remove the databases that runs kept which ended too many days ago."""
+    """CHANGES the server: remove the databases and dumps that runs kept which ended too many days ago."""
     database, target = run.deployment.database(), run.deployment.target
     ended = history.endings(target.state)
     for name in retention.outdated(database.kept_by_runs(), ended, datetime.now(UTC), target.rollback_points.keep_days):
         run.intend("", "drop a database that is kept no longer", database=name)
         database.drop(name)
+    dumps = {suffix_of(directory): directory for directory in rollback_point.kept_dumps(target.state)}
+    for known in retention.outdated(dumps, ended, datetime.now(UTC), target.rollback_points.keep_days):
+        remove_dump(run, dumps[known])
+
+
+def remove_dump(run: Run, directory: Path) -> None:
+    """Remove the dump of a rollback point that is kept no longer; a death in the middle leaves it a partial name."""
+    run.intend("", "remove the dump of a rollback point", directory=str(directory))
+    backup_files.discard(backup_files.set_aside(directory))
+
+
+def suffix_of(directory: Path) -> str:
+    """By what ending of names in PostgreSQL the run is known that keeps a dump in its rollback point."""
+    return suffix(directory.parents[1].name)
 
 
 def thin_out_backups(run: Run) -> None:

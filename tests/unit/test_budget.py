@@ -60,6 +60,11 @@ def test_everything_is_computed_from_what_is_there() -> None:
     }
 
 
+def test_a_dump_takes_its_room_beside_and_none_where_the_database_is() -> None:
+    needs = {(need.stage, need.place): need.size_bytes for need in budget.of_point(SIZES, is_dumped=True)}
+    assert needs == {("maintenance", "state"): 500_000_000, ("restart", "engine"): 1_060_000_000}
+
+
 def test_wal_is_no_more_than_what_is_written_and_all_of_it_where_it_is_kept() -> None:
     small = SIZES.model_copy(update={"database_bytes": 8_000_000})
     kept = SIZES.model_copy(update={"is_wal_kept": True})

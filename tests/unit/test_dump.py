@@ -6,11 +6,17 @@ import re
 
 import pytest
 
-from fixtures import dump, media
+from fixtures import dump, dump_point, media
 from fixtures.work import Finished
 from tests.unit.sources import sources, words
 
-SCRIPTS = {"dump": dump.WRITE, "restore": dump.READ, "archive": media.ARCHIVE, "unpack": media.RESTORE}
+SCRIPTS = {
+    "dump": dump.WRITE,
+    "restore": dump.READ,
+    "put back": dump_point.PUT_BACK,
+    "archive": media.ARCHIVE,
+    "unpack": media.RESTORE,
+}
 PIPE = re.compile(r"(?<!\|)\s\|\s")
 
 

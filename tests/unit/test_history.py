@@ -9,7 +9,7 @@ import pytest
 from fixtures.errors import NeedsOperator, Refused
 from fixtures.inspection import Inspection
 from fixtures.journal import Journal
-from fixtures.maintenance import RollbackPoint
+from fixtures.rollback_point import RollbackPoint
 from fixtures.run import Run
 from runbook import history
 from tests.unit.runs import EMPTY, INSPECTION, make_run

@@ -10,7 +10,7 @@ import pytest
 from fixtures.backup_files import BackupFile
 from fixtures.decision import DOWNGRADE, OLD_CODE, ROLLBACK_POINT, Way
 from fixtures.images import Images
-from fixtures.maintenance import RollbackPoint
+from fixtures.rollback_point import RollbackPoint
 from fixtures.run import Run
 from runbook import plan_text
 from runbook import planned as planning
@@ -109,3 +109,11 @@ def test_without_a_proved_way_it_says_that_it_stops(undone: Run) -> None:
     assert "none keeps what users wrote since: it stops and asks" in told
     assert REASONS[0] in told
     assert "flask db" not in told
+
+
+def test_a_dump_is_put_back_without_another_database(undone: Run, tmp_path: Path) -> None:
+    dumped = undone.get(RollbackPoint).model_copy(update={"kind": "dump", "snapshot": ""})
+    undone.put(dumped)
+    told = planned(undone, ROLLBACK_POINT)
+    assert f"pg_restore --single-transaction --dbname=punk_eco {tmp_path}/dump" in told
+    assert "_beside_" not in told

@@ -9,7 +9,7 @@ import pytest
 
 from fixtures.errors import NeedsOperator
 from fixtures.images import Images
-from fixtures.maintenance import RollbackPoint
+from fixtures.rollback_point import RollbackPoint
 from fixtures.run import Run
 from runbook import reality, resuming
 from runbook.plans import LATE_NAMES, NAMES

@@ -7,10 +7,12 @@ from pathlib import Path
 import pytest
 
 from fixtures import backup_files, rollback
+from fixtures.deployment import Deployment
 from fixtures.errors import NeedsOperator
-from fixtures.maintenance import RollbackPoint
+from fixtures.fingerprint import Fingerprint
+from fixtures.rollback_point import RollbackPoint
 from fixtures.run import Run
-from tests.unit.runs import EMPTY, make_run
+from tests.unit.runs import EMPTY, INSPECTION, make_run
 
 FILES = {"a.jpg": "1" * 64, "b.jpg": "2" * 64}
 
@@ -66,3 +68,30 @@ def test_without_its_archive_the_files_that_differ_are_named_with_where_they_are
     assert told.value.found.splitlines() == [damage, "not what they were:", "file b.jpg", "file c.jpg"]
     assert "then pytest -m rollback" in told.value.next_step
     assert told.value.next_step.endswith(str(backup))
+
+
+@pytest.mark.parametrize(("is_migrated", "stops"), [(True, True), (False, False)])
+def test_a_damaged_dump_stops_the_way_back_only_where_it_is_needed(
+    run: Run, monkeypatch: pytest.MonkeyPatch, is_migrated: bool, stops: bool
+) -> None:
+    gone = backup_files.BackupFile(name="database/toc.dat", size_bytes=1, sha256="5" * 64)
+    run.put(run.get(RollbackPoint).model_copy(update={"kind": "dump", "dump": (gone,)}))
+    run.put(INSPECTION)
+    monkeypatch.setattr(Deployment, "database", lambda deployment: AsItWas())
+    if is_migrated:
+        run.intend("migration", "migrate the database")
+    if not stops:
+        rollback.refuse_damaged_dump(run)
+        return
+    with pytest.raises(NeedsOperator, match="the live database is untouched") as told:
+        rollback.refuse_damaged_dump(run)
+    assert told.value.found == "\ndatabase/toc.dat: no such file"
+    assert f"pytest -m restore --backup {run.name}" in told.value.next_step
+
+
+class AsItWas:
+    """A database that holds what it held."""
+
+    def fingerprint(self) -> Fingerprint:
+        """The same as at the rollback point."""
+        return EMPTY

@@ -91,7 +91,11 @@ def callers_of(function: str) -> set[tuple[str, str]]:
 
 
 def test_a_whole_backup_is_removed_in_exactly_one_place_which_takes_its_name_first() -> None:
-    assert callers_of("set_aside") == {("runbook.tidying", "remove_backup")}
+    assert callers_of("set_aside") == {
+        ("runbook.tidying", "remove_backup"),
+        ("runbook.tidying", "remove_dump"),
+        ("fixtures.dump_point", "take"),
+    }
     assert callers_of("remove_backup") == {("runbook.tidying", "thin_out_backups")}
     (tidying,) = [source for source in ACTING if source.name == "runbook.tidying"]
     (removing,) = [n for n in tidying.tree.body if isinstance(n, ast.FunctionDef) and n.name == "remove_backup"]
@@ -100,7 +104,7 @@ def test_a_whole_backup_is_removed_in_exactly_one_place_which_takes_its_name_fir
 
 def test_what_is_half_written_is_discarded_only_where_it_is_written_or_when_its_run_is_over() -> None:
     assert {module for module, _ in callers_of("discard")} == {
-        *("fixtures.backup_files", "fixtures.backup", "fixtures.leftovers", "runbook.tidying"),
+        *("fixtures.backup_files", "fixtures.backup", "fixtures.dump_point", "fixtures.leftovers", "runbook.tidying"),
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shlex
 from collections.abc import Sequence
 
@@ -199,3 +200,11 @@ def test_nothing_is_done_where_nothing_runs(act: str) -> None:
     host, work = make({})
     getattr(work, act)()
     assert [command[1] for command in host.commands] == ["ps"]
+
+
+def test_how_long_it_took_is_read_from_the_engine() -> None:
+    state = {"StartedAt": "2026-11-22T02:10:00.123456789Z", "FinishedAt": "2026-11-22T02:10:04.623456789Z"}
+    inspected = json.dumps([{"State": state}])
+    _, work = make({("docker", "ps"): "exited\n", ("docker", "container", "inspect"): inspected})
+    assert work.seconds("dump") == 4.5
+    assert make({})[1].seconds("dump") == 0.0
