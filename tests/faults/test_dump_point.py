@@ -21,7 +21,7 @@ from tests.rehearsal import gate, outside
 from tests.rehearsal.gate import Ended
 from tests.rehearsal.outside import Look
 
-pytestmark = [pytest.mark.engine, pytest.mark.beside(long=True), disks.only_root]
+pytestmark = [pytest.mark.engine, pytest.mark.thorough, pytest.mark.beside(long=True), disks.only_root]
 
 RESERVE_BYTES = 100_000_000
 DISK_BYTES = 1000 * disks.MIB

@@ -15,7 +15,7 @@ from tests.faults import deployments, failpoint, killing
 from tests.faults.killing import FORTH, KILLED
 from tests.rehearsal import gate, outside
 
-pytestmark = pytest.mark.engine
+pytestmark = [pytest.mark.engine, pytest.mark.thorough]
 
 ALWAYS = "services:\n  web:\n    restart: always\n  db:\n    restart: always\n"
 PID_FILE = engine.DAEMON_PID_FILES[0]

@@ -14,7 +14,7 @@ from tests.faults.killing import FORTH
 from tests.rehearsal import gate, outside
 from tests.rehearsal.gate import Ended
 
-pytestmark = pytest.mark.engine
+pytestmark = [pytest.mark.engine, pytest.mark.thorough]
 
 RESERVE_BYTES = 30_000_000
 TOO_SMALL_BYTES, LARGE_ENOUGH_BYTES = 40 * disks.MIB, 96 * disks.MIB

@@ -22,7 +22,7 @@ from tests.faults.killing import FORTH
 from tests.rehearsal import gate, outside
 from tests.rehearsal.gate import Ended
 
-pytestmark = [pytest.mark.engine, pytest.mark.beside]
+pytestmark = [pytest.mark.engine, pytest.mark.thorough, pytest.mark.beside]
 
 PATIENT_LOCK = "\n[targets.rehearsal.migrations]\nlock_timeout_seconds = 200"
 BLOCKED = "select count(*) from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()"

@@ -132,6 +132,7 @@ def test_a3_a4_a8_an_upgrade_is_interrupted_in_every_stage_and_dies_after_it_and
 @here
 @pytest.mark.beside
 @pytest.mark.parametrize(("then", "code"), [(killing.RESUME, 0), (killing.BACK, 11)])
+@pytest.mark.thorough
 def test_a3_an_upgrade_dies_in_the_middle_of_the_switch(then: str, code: int) -> None:
     with deployments.deployed(f"switch-{code}") as rehearsal:
         before, hook = outside.look(rehearsal), rehearsal.directory / ".git" / "hooks" / "post-checkout"
@@ -150,6 +151,7 @@ def test_a3_an_upgrade_dies_in_the_middle_of_the_switch(then: str, code: int) ->
 @pytest.mark.engine
 @here
 @pytest.mark.beside(long=True)
+@pytest.mark.thorough
 def test_g3_a_rollback_dies_between_all_its_steps_and_is_gone_on_with() -> None:
     with deployments.deployed("dies-back", more=PAGED) as rehearsal:
         before, command = outside.look(rehearsal), AND_BACK.command(rehearsal)[:-1]

@@ -17,7 +17,7 @@ from runbook.plans import NAMES
 from staging.deployment import PLACES, load
 from tests.rehearsal import gate, outside
 
-pytestmark = [pytest.mark.engine, pytest.mark.beside]
+pytestmark = [pytest.mark.engine, pytest.mark.thorough, pytest.mark.beside]
 
 SEED_VARIABLE = "KILL_SEED"
 BEGUN_SECONDS = 300

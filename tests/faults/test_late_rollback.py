@@ -168,6 +168,7 @@ def old_code_comes_back_on_the_new_schema(rehearsal: Rehearsal, before: Look, li
     assert wrongs(rehearsal, ended) == []
 
 
+@pytest.mark.thorough
 def test_g1_g2_g4_g5_g6_a_late_rollback_goes_only_where_nothing_is_lost_or_a_person_says_so() -> None:
     with deployments.deployed("late", "v2.0.0") as rehearsal:
         before = outside.look(rehearsal)

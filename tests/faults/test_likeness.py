@@ -7,7 +7,7 @@ import pytest
 from fixtures import likeness
 from tests.faults import server
 
-pytestmark = [pytest.mark.engine, pytest.mark.beside]
+pytestmark = [pytest.mark.engine, pytest.mark.thorough, pytest.mark.beside]
 
 ITSELF = """
     create role owner_of_{name} login; grant owner_of_{name} to current_user; create role reader_of_{name};

@@ -15,7 +15,7 @@ from tests.faults.deployments import deployed
 from tests.faults.refusing import assert_refused, preflight
 from tests.rehearsal import outside
 
-pytestmark = pytest.mark.engine
+pytestmark = [pytest.mark.engine, pytest.mark.thorough]
 
 NAME = "COMPOSE_PROJECT_NAME"
 

@@ -23,7 +23,7 @@ from staging.deployment import Rehearsal
 from tests.faults import deployments
 from tests.rehearsal import gate, outside
 
-pytestmark = pytest.mark.engine
+pytestmark = [pytest.mark.engine, pytest.mark.thorough]
 
 DUMP = "docker compose exec -T db pg_dump --username=punk_eco"
 MEDIA = "docker compose exec -T web tar --create --directory=/data/media . > backups/media.tar"

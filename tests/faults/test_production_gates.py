@@ -11,7 +11,7 @@ from tests.faults.deployments import deployed
 from tests.faults.refusing import assert_refused
 from tests.rehearsal import gate, outside
 
-pytestmark = pytest.mark.engine
+pytestmark = [pytest.mark.engine, pytest.mark.thorough]
 
 TO = "v1.5.0"
 

@@ -295,6 +295,7 @@ def killed_while_the_door_opens_it_goes_on(place: Place) -> None:
     assert wrongs(place, ended) == []
 
 
+@pytest.mark.thorough
 def test_g2_g3_a_restore_that_fails_or_dies_leaves_old_or_new_and_nothing_between() -> None:
     with with_a_backup("restore-dies") as place:
         what_fails_in_the_dark_puts_the_newer_data_back(place)

@@ -16,7 +16,7 @@ from tests.faults.living import begun
 from tests.faults.refusing import assert_refused, preflight
 from tests.rehearsal import gate, outside
 
-pytestmark = pytest.mark.engine
+pytestmark = [pytest.mark.engine, pytest.mark.thorough]
 
 SHORT, LONG = "sessions_seconds = 2", "sessions_seconds = 60"
 POLLS = 6

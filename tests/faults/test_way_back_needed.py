@@ -11,7 +11,7 @@ from tests.rehearsal import outside
 from tests.rehearsal.gate import Ended
 from tests.rehearsal.outside import Look
 
-pytestmark = [pytest.mark.engine, pytest.mark.beside]
+pytestmark = [pytest.mark.engine, pytest.mark.thorough, pytest.mark.beside]
 
 HEAD = "d9135e7b80c4"
 # The migration has a file of its own among the uploaded ones by the time it is ended.
