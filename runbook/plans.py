@@ -49,6 +49,18 @@ OF_A_LATE_ROLLBACK = (
 LATE_NAMES = tuple(stage.name for stage in OF_A_LATE_ROLLBACK)
 BY_NAME = {stage.name: stage for stage in (*STAGES, *OF_A_RESTORE, *OF_A_LATE_ROLLBACK)}
 
+# The guide's commands that only ask, and what each of them shows.
+ASKING = {
+    "current": "flask db current: the revision that the database is at; changes nothing",
+    "heads": "flask db heads: the heads of the image's migrations; changes nothing",
+    "history": "flask db history: the image's migrations in their order; changes nothing",
+    "freeze": "pip freeze: what is installed in the image; changes nothing",
+    "logs": "docker compose logs: the last lines, or with --follow all that come; changes nothing",
+    "ps": "docker compose ps: the containers; changes nothing",
+    "ready": "pg_isready: whether the database accepts connections; changes nothing",
+}
+MIGRATION_NEW = "migration_new"
+
 # What one may ask for with -m. A stage that needs others before it brings them with it.
 PLANS: dict[str, tuple[str, ...]] = {
     "upgrade": NAMES,
@@ -64,6 +76,8 @@ PLANS: dict[str, tuple[str, ...]] = {
     "diagnose": (),
     "status": (),
     "backups": (),
+    **dict.fromkeys(ASKING, ()),
+    MIGRATION_NEW: (),
 }
 STATUS, BACKUPS = "status", "backups"
 DIAGNOSE = "diagnose"
@@ -78,6 +92,8 @@ OPERATIONS = {
     "diagnose": "Dépannage des problèmes courants: everything the guide looks at; changes nothing",
     STATUS: "what is known: the last run, what serves now, what to do next; changes nothing",
     BACKUPS: "the backups that there are, each read in full, with its state; changes nothing",
+    **ASKING,
+    MIGRATION_NEW: "flask db migrate: a new file in the deployment directory, generated and shown, applied to nothing",
 }
 
 # With the door closed: asked for alone, these would leave a deployment half way.

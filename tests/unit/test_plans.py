@@ -78,6 +78,8 @@ def test_nobody_is_served_only_while_the_door_is_closed() -> None:
         ("diagnose", []),
         ("status", []),
         ("backups", []),
+        *((operation, []) for operation in ("current", "heads", "history", "freeze", "logs", "ps", "ready")),
+        ("migration_new", []),
     ],
 )
 def test_a_plan_brings_what_has_to_come_before_it(plan: str, stages: list[str]) -> None:
