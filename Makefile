@@ -50,7 +50,7 @@ lock: environment ## pin the newest versions that requirements*.in and reports/p
 
 clean: ## remove everything that these commands made, the rehearsal deployment and its data included
 	@if [ -x .venv/bin/python ]; then .venv/bin/python -m staging.clean; fi
-	@rm -rf .rehearsal .setup .venv reports/node_modules reports/runs reports/latest.html reports/trend.html
+	@rm -rf .rehearsal .setup .venv reports/node_modules reports/runs reports/latest.html reports/latest.json reports/latest.md reports/trend.html
 	@rm -rf .hypothesis .mypy_cache .pytest_cache .ruff_cache
 
 environment:

@@ -68,6 +68,7 @@ class Listener:
         self.asked_for: str | None = config.option.allure_report_dir
         self.reports: Path = (config.option.reports or config.rootpath / "reports").resolve()
         telling.forget_dead(self.reports)
+        telling.forget_latest(self.reports)
         self.results = telling.unfinished(self.reports, os.getpid())
         config.option.allure_report_dir = str(self.results)
         raw_results.mask(config, self.redactor.text)
@@ -156,7 +157,8 @@ class Listener:
     def write_junit(self) -> None:
         """Write what is proved by now into JUnit's file, if there is to be one."""
         if self.config.option.xmlpath:
-            junit.write(self.story, Path(self.config.option.xmlpath).absolute(), self.redactor.text)
+            path = Path(os.path.expandvars(self.config.option.xmlpath)).expanduser().absolute()
+            junit.write(self.story, path, self.redactor.text)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_makereport(
@@ -177,6 +179,7 @@ class Listener:
         mask(report, self.redactor)
         if report.failed:
             diagnosing.look(self.story, item.stash[STAGE])
+            self.write_junit()
 
     @harmless
     def pytest_runbook_interrupted(self, item: pytest.Item, reason: str) -> None:

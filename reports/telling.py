@@ -17,6 +17,8 @@ from reports.sending import Sent
 from reports.story import Story
 
 UNFINISHED = ".unfinished-"
+# What a gate and a CI job read, whatever the run is called.
+LATEST = {"latest.json": record.FILE, "latest.md": record.SUMMARY}
 
 
 def new_directory(run: Run, reports: Path) -> Path:
@@ -58,6 +60,18 @@ def warn_of_unsent(narrator: Narrator, found: Iterable[Sent]) -> None:
             narrator.warn(f"users not told ({sent.event}, {sent.way}): {sent.problem}")
 
 
+def forget_latest(reports: Path) -> None:
+    """Take away what leads to the record of an earlier run: who looks there must not take it for this run's."""
+    for name in LATEST:
+        (reports / name).unlink(missing_ok=True)
+
+
+def point_to_latest(place: Path) -> None:
+    """Have the paths that never change lead to the record and the summary of this run."""
+    for name, file in LATEST.items():
+        html.point_to(place / file, place.parent.parent / name)
+
+
 def tell(story: Story, narrator: Narrator, redactor: Redactor, raw: Path, place: Path) -> None:
     """Write everything that is told of a run into its directory; a part that fails is warned of and left out."""
     place.mkdir(parents=True, exist_ok=True)
@@ -68,6 +82,7 @@ def tell(story: Story, narrator: Narrator, redactor: Redactor, raw: Path, place:
     attempt(narrator, "resources", lambda: resources.write(story, place / resources.FILE))
     attempt(narrator, "results", lambda: results.rewrite(story, place / RESULTS, place))
     redactor.files(place)
+    attempt(narrator, "latest", lambda: point_to_latest(place))
     made = attempt(narrator, "html", lambda: html.make(place))
     narrator.point_to("report", shown(place / html.FILE) if made else "see above; `make report` makes it")
     if (place / diagnosing.DIRECTORY).exists():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from pathlib import Path
 from typing import Any
@@ -10,13 +11,14 @@ from typing import Any
 import pytest
 
 from fixtures.deployment import Deployment
-from fixtures.errors import StageFailed
+from fixtures.errors import NeedsOperator, StageFailed
 from fixtures.host import CommandResult, LocalHost
 from fixtures.journal import Journal
 from fixtures.prober import Timeline
 from fixtures.run import Run
 from fixtures.settings import Target
-from reports import chapters, record, results, timeline, verdict
+from reports import chapters, record, results, telling, timeline, verdict
+from reports.sending import Sent
 from reports.story import Proof, Story
 from runbook.outcome import Outcome
 from runbook.record import StageRecord
@@ -127,6 +129,22 @@ def test_the_outcome_comes_first_and_says_what_to_do(told: dict[str, dict[str, A
     assert {attached["name"] for attached in outcome["attachments"]} >= {"Timeline", "Summary", "Journal"}
 
 
+def test_a_way_back_that_failed_comes_first_and_then_why_it_was_gone(tmp_path: Path) -> None:
+    story, found = make_story(tmp_path), NeedsOperator("Other data.", next_step="mend it")
+    migration = StageFailed("The migration failed.")
+    story.end_stage(StageRecord("migration", time.time(), "failed", 1.0, [str(migration)]), migration)
+    story.chapters = {name: story.chapters[name] for name in ("migration", "rollback")}
+    story.end_stage(StageRecord("rollback", time.time(), "failed", 1.0, [str(found)]), found)
+    story.end(Outcome.NEEDS_OPERATOR, found, Timeline([(0.0, True)], asked=1, ended_at=1.0))
+    told = verdict.what_next(story).splitlines()
+    assert told[0] == "Other data."
+    assert re.fullmatch(r" +because +08 migration failed: The migration failed\.", told[1])
+    assert "mend it" in verdict.what_next(story)
+    assert story.run is not None
+    story.run.journal.write("door-opening", "acceptance")
+    assert verdict.why_back(story) == ""
+
+
 def test_a_failed_command_is_a_step_with_what_it_said(tmp_path: Path) -> None:
     story = make_story(tmp_path)
     story.add_command("backup", CommandResult(("pg_dump", "-Fc"), 1, "", "no space left", 0.1))
@@ -147,6 +165,9 @@ def test_the_record_says_what_a_gate_needs(tmp_path: Path) -> None:
     assert written["checks"] == [{"name": "check_log_in", "moment": "before", "verdict": "passed", "reason": ""}]
     assert (written["downtime_seconds"], written["probes"]) == (0, 30)
     assert written["problem"]["found"] == "9 bytes"
+    reason = "The dump is not what was written."
+    assert written["failed"] == [{"stage": "backup", "name": "stage_restores", "verdict": "failed", "reason": reason}]
+    assert (written["notifications"], written["upgrade_log"], written["diagnosis"]) == ([], None, [])
     json.dumps(written)
 
 
@@ -155,6 +176,26 @@ def test_the_summary_names_outcome_stages_and_problem(tmp_path: Path) -> None:
     assert "refused: nothing was changed" in text
     assert "| 02 backup | failed | 2.0 s | The dump is not what was written. |" in text
     assert "found     9 bytes" in text
+
+
+def test_the_summary_stays_a_table_and_says_who_was_not_told(tmp_path: Path) -> None:
+    story = make_story(tmp_path)
+    story.announced.append(Sent("done", "webhook", "it answered 500"))
+    text = record.summary(story)
+    assert "- ⚠ users not told (done, webhook): it answered 500" in text
+    assert record.cell("a | b\nc") == r"a \| b c"
+
+
+def test_what_a_gate_reads_is_of_this_run_or_not_there(tmp_path: Path) -> None:
+    place = tmp_path / "runs" / "one"
+    place.mkdir(parents=True)
+    record.write(make_story(tmp_path), place)
+    telling.point_to_latest(place)
+    assert json.loads((tmp_path / "latest.json").read_text("utf-8"))["outcome"] == "refused"
+    assert (tmp_path / "latest.md").read_text("utf-8").startswith("## ✗")
+    telling.forget_latest(tmp_path)
+    assert not [path for path in tmp_path.iterdir() if path.name.startswith("latest")]
+    assert (place / record.FILE).exists()
 
 
 def test_downtime_is_what_the_prober_saw(tmp_path: Path) -> None:
