@@ -20,10 +20,16 @@ OF_SOME_PLANS = {
     "backup": ("--backup", (plans.RESTORE,)),
     "follow": ("--follow", ("logs",)),
     "message": ("--message", (plans.MIGRATION_NEW,)),
-    "accept_data_loss": ("--accept-data-loss", (plans.RESTORE, "rollback")),
+    "revision": ("--revision", plans.ALTERATIONS[1:]),
+    "reason": ("--reason", plans.ALTERATIONS[2:]),
+    "accept_data_loss": ("--accept-data-loss", (plans.RESTORE, "rollback", *plans.ALTERATIONS[:2])),
 }
 # Options without which an operation is not run.
-NEEDED = {plans.MIGRATION_NEW: {"message": "--message"}}
+NEEDED = {
+    plans.MIGRATION_NEW: {"message": "--message"},
+    "downgrade": {"revision": "--revision"},
+    "stamp": {"revision": "--revision", "reason": "--reason"},
+}
 
 # What else pytest can be told that would choose, repeat or reorder stages: the option's name, its neutral value.
 REFUSED_OPTIONS = {
@@ -61,6 +67,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     group.addoption("--follow", action="store_true", help="logs: go on until Ctrl-C")
     group.addoption("--message", default="", metavar="TEXT", help="migration_new: what the migration is for")
+    group.addoption("--revision", default="", metavar="REV", help="downgrade, stamp: to which, such as --revision=-1")
+    group.addoption("--reason", default="", metavar="TEXT", help="stamp: why nothing is run; it stands in the report")
     group.addoption("--reports", type=Path, default=None, help="where reports are written (default: reports)")
     group.addoption("--place", type=Path, default=None, help="rehearsal: where it is made (default: .rehearsal)")
 
@@ -79,7 +87,9 @@ def refuse_bad_options(config: pytest.Config) -> None:
         raise Refused(f"{reason}\n  nothing was changed.")
     if not plan_name(config):
         return
-    if config.option.resume and (expression not in ("upgrade", plans.RESTORE) or config.option.plan):
+    if config.option.resume and (
+        expression not in ("upgrade", plans.RESTORE, *plans.ALTERATIONS) or config.option.plan
+    ):
         raise Refused(
             "--resume goes on with an upgrade or a restore; nothing was changed.",
             next_step="pytest -m upgrade --resume, or pytest -m restore --resume",
@@ -88,6 +98,11 @@ def refuse_bad_options(config: pytest.Config) -> None:
         raise Refused(
             "--json is the form in which a plan is told; nothing was changed.",
             next_step=f"pytest -m {expression} --plan --json",
+        )
+    if config.option.plan and expression in plans.ALTERATIONS:
+        raise Refused(
+            f"--plan does not know {expression}, which shows what it would do before it does it; nothing was changed.",
+            next_step=f"pytest -m history, then pytest -m {expression}",
         )
     refuse_wrong_parts(config)
     refuse_wrong_restore(config)
@@ -128,7 +143,7 @@ def refuse_wrong_restore(config: pytest.Config) -> None:
             next_step=f"pytest -m {plan} without it",
         )
     if (
-        plan in (plans.RESTORE, "rollback")
+        plan in OF_SOME_PLANS["accept_data_loss"][1]
         and config.option.accept_data_loss is not None
         and not config.option.accept_data_loss.strip()
     ):

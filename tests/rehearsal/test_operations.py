@@ -6,16 +6,36 @@ import os
 import signal
 import subprocess
 from collections.abc import Iterator
+from textwrap import dedent
 
 import pytest
 
 from staging.clean import docker
-from staging.deployment import PLACES, Rehearsal
+from staging.deployment import PLACES, Rehearsal, compose
 from tests.rehearsal import gate, outside
 
 pytestmark = pytest.mark.engine
 PLACE = PLACES / f"tests-operations-{os.getpid()}"
 HEAD = "e6a41d92c0b7"
+NEWER = "0c1d2e3f4a5b"
+INDEX = dedent(
+    f'''\
+    """An index on totals."""
+
+    from alembic import op
+
+    revision = "{NEWER}"
+    down_revision = "{HEAD}"
+
+
+    def upgrade() -> None:
+        op.create_index("ix_orders_total", "orders", ["total"])
+
+
+    def downgrade() -> None:
+        op.drop_index("ix_orders_total", table_name="orders")
+    '''
+)
 # Each command of the guide that only asks, and what a person must be able to read then.
 SHOWN = {
     "current": f"{HEAD} (head)",
@@ -111,3 +131,68 @@ def test_a_new_migration_is_a_file_that_is_shown_and_applied_to_nothing(rehearsa
     for text in (written[0], "op.drop_table('left_over')", f"down_revision = '{HEAD}'", "⚠ irreversible"):
         assert text in ended.output
     assert (after.containers, after.data, after.commit) == (before.containers, before.data, before.commit)
+
+
+# what changes the database -------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def newer(rehearsal: Rehearsal) -> Rehearsal:
+    """The deployment with a further migration in its source and in its image, which was never run."""
+    (rehearsal.directory / f"migrations/versions/{NEWER}_index.py").write_text(INDEX, "utf-8")
+    outside.git(rehearsal, "add", "migrations")
+    author = ("-c", "user.name=Operator", "-c", "user.email=operator@example.org")
+    outside.git(rehearsal, *author, "commit", "--quiet", "--message", "An index on totals")
+    compose(rehearsal, "build", "web")
+    compose(rehearsal, "up", "--detach", "--wait")
+    return rehearsal
+
+
+def index(rehearsal: Rehearsal) -> bool:
+    """Whether the index of the further migration is there."""
+    with outside.database(rehearsal) as connection:
+        return bool(outside.value(connection, "select count(*) from pg_indexes where indexname = 'ix_orders_total'"))
+
+
+def revision(rehearsal: Rehearsal) -> str:
+    """The revision that the database is at."""
+    with outside.database(rehearsal) as connection:
+        return str(outside.value(connection, "select version_num from alembic_version"))
+
+
+def data(look: outside.Look) -> tuple[object, ...]:
+    """What users would miss; the revision is no part of it."""
+    return {name: told for name, told in look.tables.items() if name != "alembic_version"}, look.media, look.volumes
+
+
+def test_upgrade_downgrade_and_stamp_change_nothing_but_what_they_say(newer: Rehearsal) -> None:
+    before = outside.look(newer)
+    upgraded = call(newer, "database_upgrade")
+    assert upgraded.exit_code == 0, upgraded.output
+    assert (index(newer), revision(newer)) == (True, NEWER)
+    assert f"{NEWER} (An index on totals.): is run" in upgraded.output
+    assert "door-closing" in [record["event"] for record in outside.last_journal(newer)]
+    assert call(newer, "database_upgrade").exit_code == 0
+
+    lossy = call(newer, "downgrade", "--revision=c2905be71f38")
+    assert lossy.exit_code == 11, lossy.output
+    assert "the column is gone" in lossy.output
+    assert (index(newer), revision(newer)) == (True, NEWER)
+    assert data(outside.look(newer)) == data(before)
+
+    unknown = call(newer, "downgrade", "--revision=ffffffffffff")
+    assert unknown.exit_code == 10, unknown.output
+
+    back = call(newer, "downgrade", "--revision=-1")
+    assert back.exit_code == 0, back.output
+    assert (index(newer), revision(newer)) == (False, HEAD)
+
+    stamped = call(newer, "stamp", f"--revision={NEWER}", "--reason", "the index is made by hand tonight")
+    assert stamped.exit_code == 0, stamped.output
+    assert (index(newer), revision(newer)) == (False, NEWER)
+    assert f"{NEWER} (An index on totals.): counts as applied, and is not run" in stamped.output
+    assert "made by hand tonight" in stamped.output
+
+    after = outside.look(newer)
+    assert (data(after), after.source) == (data(before), before.source)
+    assert outside.leftovers(newer) == []
