@@ -13,6 +13,7 @@ MOMENTS = {
     "rolled-back": "the old version, after the rollback",
     "now": "what serves now",
     "restored": "the restored data, with the door closed",
+    "taken-back": "the old version, with all that users wrote since, with the door closed",
 }
 LONGEST_REASON = 200
 HEADING = re.compile(r"(Left contains .*|Differing items|Extra items in the left set):$")

@@ -13,15 +13,16 @@ from fixtures.comparison import Comparison
 from fixtures.hazard import KINDS
 from fixtures.release import Revision
 from fixtures.settings import Target
-from runbook.plans import BY_NAME, NAMES, PLANS, RESTORE
+from runbook.plans import BY_NAME, LATE_ROLLBACK, NAMES, PLANS, RESTORE
 from runbook.preview import Preview
 from runbook.restore_preview import RestorePreview
 
-# Who serves users in an upgrade, and in a restore.
-SERVED_BY = (
-    {"old": "the old version serves", "nobody": "nobody is served", "new": "the new version serves"},
-    {"old": "the data that is live serves", "nobody": "nobody is served", "new": "the restored data serves"},
-)
+# Who serves users in an upgrade, and where the words of an upgrade would mislead.
+SERVED_BY = {"old": "the old version serves", "nobody": "nobody is served", "new": "the new version serves"}
+SERVED_OTHERWISE = {
+    RESTORE: {"old": "the data that is live serves", "new": "the restored data serves"},
+    LATE_ROLLBACK: {"old": "the new version serves", "new": "the old version serves"},
+}
 CHANGELOG_LINES = 40
 MOST_ERRORS = 5
 WIDTH = 110
@@ -29,8 +30,10 @@ WIDTH = 110
 
 def render(plan: str, target: Target, preview: Preview | RestorePreview, known: list[str]) -> str:
     """Given a plan and the lines that say what is known, return the text that `--plan` prints."""
-    stages = [line for name in PLANS[plan] for line in stage_lines(name, preview, SERVED_BY[plan == RESTORE])]
-    heading = f"Plan {plan} on target {target.name} ({target.directory}); nothing is executed."
+    served_by = SERVED_BY | SERVED_OTHERWISE.get(plan, {})
+    stages = [line for name in PLANS[plan] for line in stage_lines(name, preview, served_by)]
+    title = "rollback after the opening" if plan == LATE_ROLLBACK else plan
+    heading = f"Plan {title} on target {target.name} ({target.directory}); nothing is executed."
     names = "RUN stands for the run's name."
     return "\n".join([heading, "", *known, "", f"Stages. {names}", *stages])
 

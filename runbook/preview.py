@@ -92,13 +92,12 @@ class Preview:
     def maintenance(self) -> list[str]:
         """Stop the writers, take the rollback point, switch directory and images."""
         name, web = self.target.database.name, self.target.services.web
-        release = images.release_name(self.compose.project, web, self.commit)
         return [
             *self.page(),
             *self.stopping(),
             f"(SQL) create database {maintenance.snapshot_name(name, RUN)} template {name}",
             self.git(*checkout_arguments(self.commit, maintenance.branch_for(self.requested, self.target))),
-            shell(["docker", "image", "tag", release, f"{self.compose.project}-{web}"]),
+            shell(["docker", "image", "tag", self.wanted_image(), f"{self.compose.project}-{web}"]),
         ]
 
     def page(self) -> list[str]:
@@ -129,15 +128,22 @@ class Preview:
     def rollback(self) -> list[str]:
         """The way back."""
         name, web = self.target.database.name, self.target.services.web
-        kept = images.rollback_name(self.compose.project, web, self.old)
         return [
             *self.stopping(),
             f"(SQL) alter database {name} rename to {name}_failed_{RUN}",
             f"(SQL) alter database {maintenance.snapshot_name(name, RUN)} rename to {name}",
             self.git(*checkout_arguments(self.old, self.branch)),
-            shell(["docker", "image", "tag", kept, f"{self.compose.project}-{web}"]),
+            shell(["docker", "image", "tag", self.kept_image(), f"{self.compose.project}-{web}"]),
             *self.opening(),
         ]
+
+    def wanted_image(self) -> str:
+        """What the image of the version is called that is brought in."""
+        return images.release_name(self.compose.project, self.target.services.web, self.commit)
+
+    def kept_image(self) -> str:
+        """What the image is called that runs now."""
+        return images.rollback_name(self.compose.project, self.target.services.web, self.old)
 
     def opening(self) -> list[str]:
         """Containers first, and only then users."""

@@ -17,7 +17,7 @@ from fixtures.host import LocalHost
 from fixtures.release import Release, heads
 from fixtures.repository import Repository
 from fixtures.settings import Target
-from runbook import backups_text, plan_text, prediction, session, status_text
+from runbook import backups_text, late, late_preview, plan_text, prediction, session, status_text
 from runbook.options import plan_name, with_target
 from runbook.outcome import Outcome
 from runbook.plans import BACKUPS, RESTORE, STATUS
@@ -65,6 +65,8 @@ def plan_of(config: pytest.Config, plan: str) -> str:
     deployment = Deployment(target, LocalHost())
     if plan == RESTORE:
         return plan_of_restore(config, deployment)
+    if plan == "rollback" and late.is_due(target.state):
+        return late_preview.text(deployment, accepts_loss=bool(config.option.accept_data_loss))
     known = look(deployment, session.release(config, target))
     found, errors = certificate.read(target.state, known.commit), prediction.errors(target.state)
     tried = plan_text.certificate_lines(found, known, target.trial.valid_days, errors)
@@ -81,8 +83,8 @@ def plan_of_restore(config: pytest.Config, deployment: Deployment) -> str:
 
 
 def is_made_anew(config: pytest.Config, plan: str) -> bool:
-    """Whether the plan would begin with a new rehearsal; a restore never does, as a new one has no backup."""
-    return plan != RESTORE and not config.option.keep
+    """Whether the plan would begin with a new rehearsal; a restore or a rollback never does: a new one has no past."""
+    return plan not in (RESTORE, "rollback") and not config.option.keep
 
 
 def look(deployment: Deployment, requested: str) -> Comparison:

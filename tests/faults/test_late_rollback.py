@@ -61,6 +61,7 @@ def test_g3_g4_no_acknowledged_write_is_lost_by_a_red_run_a_green_one_and_its_la
             red = upgraded(rehearsal, "v2.0.1-login-500", *WAIVED)
             green = upgraded(rehearsal, "v1.5.0")
             served, acknowledged = outside.version(rehearsal), len(account.acknowledged)
+            planned = rolled_back(rehearsal, "--plan")
             for point in DEATHS:
                 killed_at(rehearsal, point)
             back = rolled_back(rehearsal)
@@ -68,12 +69,29 @@ def test_g3_g4_no_acknowledged_write_is_lost_by_a_red_run_a_green_one_and_its_la
         assert back.exit_code == 11, back.output
         assert len(account.acknowledged) > acknowledged
         assert account.wrongs(rehearsal) == []
+        told = (
+            "From v1.5.0 back to v1.4.0",
+            "the best one first: downgrade",
+            "flask db downgrade e6a41d92c0b7",
+            "11 acceptance",
+        )
+        assert (planned.exit_code, [text for text in told if text not in planned.output]) == (0, []), planned.output
         after = outside.look(rehearsal)
         assert (after.version, after.source, after.images) == ("1.4.0", before.source, before.images)
         assert (after.volumes, after.media) == (before.volumes, before.media)
         told = ("by downgrade", "public.orders: ", "rows now", "serves    v1.4.0")
         assert [text for text in told if text not in back.output] == [], back.output
+        assert set(checks_in_the_report(rehearsal)) == {"passed"}
+        assert "KeyError" not in back.output
         assert wrongs(rehearsal, back) == []
+
+
+def checks_in_the_report(rehearsal: Rehearsal) -> list[str]:
+    """How each check in the dark ended, as the report of the newest run shows it."""
+    places = (gate.REPORTS / "runs").glob(f"{outside.newest_run(rehearsal).name}*/allure-results/*-result.json")
+    shown = [json.loads(path.read_text("utf-8")) for path in places]
+    moment = {"name": "moment", "value": "taken-back"}
+    return [result["status"] for result in shown if moment in result.get("parameters", [])]
 
 
 def tagged(rehearsal: Rehearsal, name: str, files: dict[str, str]) -> str:
@@ -106,7 +124,8 @@ def used(rehearsal: Rehearsal) -> Look:
 
 def without_a_way_it_stops_and_names_what_remains(rehearsal: Rehearsal, live: Look) -> None:
     """G4, G5: neither is gone a way that was not proved; users notice nothing."""
-    ended = rolled_back(rehearsal)
+    planned, ended = rolled_back(rehearsal, "--plan"), rolled_back(rehearsal)
+    assert (planned.exit_code, "none keeps what users wrote since" in planned.output) == (0, True), planned.output
     assert ended.exit_code == 12, ended.output
     told = ("downgrade: lossy", "users.phone", "old code: not compatible", "orders: ", '--accept-data-loss "why"')
     assert [text for text in told if text not in ended.output] == [], ended.output

@@ -91,6 +91,25 @@ def test_a_page_within_ratio_or_floor_is_fast_enough(door: Door, before_seconds:
     assert slow(door, before_seconds, floor_seconds) == {}
 
 
+@pytest.mark.parametrize(
+    ("was", "used", "floor_bytes", "is_told"),
+    [
+        (28_000_000, "87MB", 200_000_000, False),
+        (28_000_000, "87MB", 0, True),
+        (100_000_000, "299MB", 200_000_000, False),
+        (100_000_000, "301MB", 200_000_000, True),
+    ],
+)
+def test_memory_over_ratio_and_floor_is_told_with_both_sizes(
+    was: int, used: str, floor_bytes: int, is_told: bool
+) -> None:
+    instance = make_instance("http://127.0.0.1:1", limits=Limits(memory_ratio=3, memory_floor_bytes=floor_bytes))
+    instance.stats = {"db": {"MemUsage": f"{used} / 8GiB"}, "new": {"MemUsage": "9GB / 10GB"}}
+    before = Baseline(pages={}, counts={}, media={}, memory_bytes={"db": was, "gone": 1})
+    told = {"db": (was, baseline.size_bytes(used))} if is_told else {}
+    assert baseline.hungrier_services(instance, before) == told
+
+
 def test_a_page_that_was_not_measured_before_is_not_held_to_anything(door: Door) -> None:
     before = Baseline(pages={}, counts={}, media={}, memory_bytes={})
     assert baseline.slower_pages(make_instance(door.url, limits=Limits(latency_floor_seconds=0)), before) == {}

@@ -5,6 +5,11 @@ from pathlib import PurePath
 import pytest
 
 from reports import words
+from runbook.actions import INSTANCES
+
+
+def test_every_moment_at_which_checks_look_is_said_in_words() -> None:
+    assert words.MOMENTS.keys() == INSTANCES.keys()
 
 
 def test_a_check_is_called_what_it_checks() -> None:
