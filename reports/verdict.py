@@ -191,6 +191,7 @@ def what_next(story: Story) -> str:
     if outcome is None or story.went_well:
         return ""
     parts = {
+        "because": why_back(story),
         "expected": problem.expected if problem else "",
         "found": problem.found if problem else "",
         "now": meaning(story).partition(": ")[2],
@@ -217,10 +218,19 @@ def what_failed(story: Story, problem: Problem | None) -> str:
     cut = [chapter for chapter in story.chapters.values() if chapter.verdict == "interrupted"]
     if cut:
         return f"{label(cut[0].stage)} was {cut[0].reasons[0]}."
-    first = first_failure(story, story.failed_stage)
+    stage = "rollback" if why_back(story) else story.failed_stage
+    first = first_failure(story, stage)
     if first:
-        return f"{label(story.failed_stage)} failed: {first}"
+        return f"{label(stage)} failed: {first}"
     return problem.what if problem else "The run did not come to its end."
+
+
+def why_back(story: Story) -> str:
+    """Why the way back was gone that failed; empty when it did not fail, or nothing before it did."""
+    failed = [chapter for chapter in story.chapters.values() if chapter.verdict == "failed"]
+    if len(failed) < 2 or failed[-1].stage != "rollback":
+        return ""
+    return f"{label(failed[0].stage)} failed: {in_one_line(story, failed[0])}"
 
 
 def first_failure(story: Story, stage: str) -> str:
