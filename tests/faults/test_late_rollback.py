@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 
+from staging.clean import docker
 from staging.deployment import Rehearsal
 from staging.origin import git
 from staging.sample import CUSTOMER, STAFF, Person
@@ -32,6 +34,9 @@ USER = "punk_eco/models/user.py"
 # The old code finds no such column, and what the migration forgets no downgrade knows.
 RENAME = 'op.alter_column("users", "phone", new_column_name="phone_number"); op.execute("UPDATE users SET {}")'
 RENAMED = "renamed_columns = { phone = 'phone_number' }\nrewritten_columns = ['phone']"
+SERVING = 'CMD ["gunicorn", "punk_eco:create_app()"]'
+MIGRATING_FIRST = """CMD ["sh", "-c", "flask db upgrade 2>&1 && exec gunicorn 'punk_eco:create_app()'"]"""
+MIGRATES = "Running upgrade"
 NOTE = 'op.add_column("orders", sa.Column("note", sa.Text()))'
 
 
@@ -187,7 +192,27 @@ def old_code_comes_back_on_the_new_schema(rehearsal: Rehearsal, before: Look, li
     assert wrongs(rehearsal, ended) == []
 
 
-def test_g1_g2_g4_g5_g6_a_late_rollback_goes_only_where_nothing_is_lost_or_a_person_says_so() -> None:
+def migrating_at_boot(rehearsal: Rehearsal) -> dict[str, str]:
+    """The image of v2.0.0 with a command that migrates before it serves."""
+    file = git("show", "v2.0.0:Dockerfile", directory=rehearsal.origin)
+    if SERVING not in file:
+        raise LookupError(f"the Dockerfile has no {SERVING}")
+    return {"Dockerfile": file.replace(SERVING, MIGRATING_FIRST) + "\n"}
+
+
+def its_boot_found_nothing_to_migrate(rehearsal: Rehearsal) -> None:
+    """E8: the runbook's migration was over when the application that migrates at boot was started."""
+    said = [r["evidence"]["result"]["output"] for r in outside.last_journal(rehearsal) if is_migration(r)]
+    assert [MIGRATES in text for text in said] == [True]
+    assert MIGRATES not in "\n".join(docker("logs", outside.containers(rehearsal)["web"].id))
+
+
+def is_migration(record: dict[str, Any]) -> bool:
+    """Whether a record says what a migration has achieved."""
+    return bool(record["evidence"].get("kind") == "Migration")
+
+
+def test_e8_g1_g2_g4_g5_g6_a_late_rollback_goes_only_where_nothing_is_lost_or_a_person_says_so() -> None:
     with deployments.deployed("late", "v2.0.0") as rehearsal:
         before = outside.look(rehearsal)
         first = upgraded(rehearsal, renaming(rehearsal))
@@ -195,9 +220,10 @@ def test_g1_g2_g4_g5_g6_a_late_rollback_goes_only_where_nothing_is_lost_or_a_per
         live = used(rehearsal)
         without_a_way_it_stops_and_names_what_remains(rehearsal, live)
         with_a_reason_the_rollback_point_comes_back(rehearsal, before, live)
-        sticky = releasing.revision("aaaa11", HEAD, NOTE, 'raise RuntimeError("no way")')
+        sticky = releasing.revision("aaaa11", HEAD, NOTE, 'raise RuntimeError("no way")') | migrating_at_boot(rehearsal)
         second = upgraded(rehearsal, tagged(rehearsal, "v2.0.1-sticky", sticky))
         assert second.exit_code == 0, second.output
+        its_boot_found_nothing_to_migrate(rehearsal)
         live = used(rehearsal)
         what_fails_in_the_dark_brings_the_new_version_back(rehearsal, live)
         old_code_comes_back_on_the_new_schema(rehearsal, before, live)
