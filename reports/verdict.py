@@ -226,9 +226,10 @@ def what_failed(story: Story, problem: Problem | None) -> str:
 
 
 def why_back(story: Story) -> str:
-    """Why the way back was gone that failed; empty when it did not fail, or nothing before it did."""
+    """Why the way back was gone that failed; empty when it did not fail, or there is none as users were let in."""
     failed = [chapter for chapter in story.chapters.values() if chapter.verdict == "failed"]
-    if len(failed) < 2 or failed[-1].stage != "rollback":
+    is_opened = story.run is not None and door.was_opened(story.run.journal)
+    if is_opened or len(failed) < 2 or failed[-1].stage != "rollback":
         return ""
     return f"{label(failed[0].stage)} failed: {in_one_line(story, failed[0])}"
 

@@ -171,8 +171,9 @@ class Runner:
         record.reasons.append(reason)
         is_waived = stage in self.run.waived and stage == "trial" and not self.is_mute
         record.end("waived" if is_waived else "failed")
-        # A way back that fails is what a person has to know, and no longer why it was gone.
-        if record.verdict == "failed" and (self.problem is None or stage == "rollback"):
+        # A way back that fails is what a person has to know, before why it was gone; there is none after the opening.
+        is_worse = stage == "rollback" and not door.was_opened(self.run.journal)
+        if record.verdict == "failed" and (self.problem is None or is_worse):
             self.problem = problem or StageFailed(f"{stage} failed: {reason.splitlines()[0]}")
 
     def stage_over(self, stage: str, failures: list[str]) -> None:

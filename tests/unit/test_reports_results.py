@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 import pytest
 
 from fixtures.deployment import Deployment
-from fixtures.errors import StageFailed
+from fixtures.errors import NeedsOperator, StageFailed
 from fixtures.host import CommandResult, LocalHost
 from fixtures.journal import Journal
 from fixtures.prober import Timeline
@@ -125,6 +126,22 @@ def test_the_outcome_comes_first_and_says_what_to_do(told: dict[str, dict[str, A
     assert outcome["start"] == min(result["start"] for result in told.values())
     assert "expected  10 bytes" in outcome["statusDetails"]["message"]
     assert {attached["name"] for attached in outcome["attachments"]} >= {"Timeline", "Summary", "Journal"}
+
+
+def test_a_way_back_that_failed_comes_first_and_then_why_it_was_gone(tmp_path: Path) -> None:
+    story, found = make_story(tmp_path), NeedsOperator("Other data.", next_step="mend it")
+    migration = StageFailed("The migration failed.")
+    story.end_stage(StageRecord("migration", time.time(), "failed", 1.0, [str(migration)]), migration)
+    story.chapters = {name: story.chapters[name] for name in ("migration", "rollback")}
+    story.end_stage(StageRecord("rollback", time.time(), "failed", 1.0, [str(found)]), found)
+    story.end(Outcome.NEEDS_OPERATOR, found, Timeline([(0.0, True)], asked=1, ended_at=1.0))
+    told = verdict.what_next(story).splitlines()
+    assert told[0] == "Other data."
+    assert re.fullmatch(r" +because +08 migration failed: The migration failed\.", told[1])
+    assert "mend it" in verdict.what_next(story)
+    assert story.run is not None
+    story.run.journal.write("door-opening", "acceptance")
+    assert verdict.why_back(story) == ""
 
 
 def test_a_failed_command_is_a_step_with_what_it_said(tmp_path: Path) -> None:

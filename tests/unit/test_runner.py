@@ -265,6 +265,13 @@ def test_a_rollback_whose_proofs_fail_needs_a_person(deck: Deck) -> None:
     assert deck.upgrade(wrong="rollback") is Outcome.NEEDS_OPERATOR
 
 
+def test_the_problem_of_a_way_back_is_told_before_the_one_that_led_there(deck: Deck) -> None:
+    deck.failing |= {"migration": StageFailed("It failed."), "rollback": NeedsOperator("Other data.")}
+    deck.upgrade()
+    assert deck.runner.problem == NeedsOperator("Other data.")
+    assert deck.runner.failed_stage == "migration"
+
+
 def test_the_first_problem_is_the_one_that_is_told(deck: Deck) -> None:
     deck.failing["migration"] = StageFailed("Revision 3f2a91 failed.")
     deck.upgrade()

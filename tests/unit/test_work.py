@@ -10,7 +10,7 @@ from pydantic import SecretStr
 
 from fixtures.errors import StageFailed
 from fixtures.host import CommandFailed
-from fixtures.work import RUN_LABEL, Work, bind, volume
+from fixtures.work import RUN_LABEL, Work, WorkFailed, bind, volume
 from tests.unit.recording import RecordingHost, project
 
 RUN = "shop-20261122t021000z-4f1a"
@@ -93,6 +93,15 @@ def test_work_that_failed_says_which_with_its_code_last_lines_and_where_to_read_
         work.in_image("shop-web", "migration", [], timeout_seconds=60)
     assert failed.value.found.splitlines() == ["exit code 3", *(f"line {number}" for number in range(25, 40))]
     assert failed.value.evidence == f"docker logs {RUN}-migration"
+
+
+@pytest.mark.parametrize(("answer", "is_so"), [("true\n", True), ("false\n", False), ("", False)])
+def test_work_that_the_kernel_ended_for_want_of_memory_says_so(answer: str, is_so: bool) -> None:
+    asking = ("docker", "container", "inspect", "--format", "{{.State.OOMKilled}}", f"{RUN}-migration")
+    _, work = make({("docker", "wait"): "137\n", asking: answer})
+    with pytest.raises(WorkFailed) as failed:
+        work.in_image("shop-web", "migration", [], timeout_seconds=60)
+    assert failed.value.is_out_of_memory is is_so
 
 
 def test_work_that_cannot_begin_is_not_waited_for() -> None:
