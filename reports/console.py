@@ -6,11 +6,13 @@ from pathlib import Path
 
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Column
 
 from fixtures.run import Run
 from reports import verdict
+from reports.heartbeat import Heartbeat
 from reports.story import Chapter, Story
-from reports.words import duration
+from reports.words import duration, shortened
 from runbook.outcome import Outcome
 from runbook.plans import CHANGING, label
 
@@ -27,11 +29,13 @@ STYLES = {
 class Narrator:
     """Tells a story on a console, as it happens."""
 
-    def __init__(self, console: Console, story: Story, *, is_live: bool) -> None:
+    def __init__(self, console: Console, story: Story, *, is_live: bool, tells_all: bool = False) -> None:
         self.console = console
         self.story = story
         self.is_live = is_live and console.is_terminal and not console.is_dumb_terminal
+        self.tells_all = tells_all
         self.progress: Progress | None = None
+        self.heartbeat: Heartbeat | None = None
 
     def prepare(self, target: str) -> None:
         """Say that the target is being looked for or, if it is the rehearsal, made."""
@@ -54,14 +58,34 @@ class Narrator:
         text = f"{label(stage):<{WIDTH_OF_LABEL}}{SERVED_BY[self.story.served_by(stage)]}"
         if not self.is_live:
             self.console.print(f"▸ {label(stage)} …", style="dim")
+            self.heartbeat = None if self.tells_all else Heartbeat(self.still_at_it)
             return
-        columns = SpinnerColumn(), TextColumn(text), TimeElapsedColumn()
+        said = TextColumn("{task.fields[said]}", style="dim", markup=False, table_column=Column(no_wrap=True, ratio=1))
+        columns = SpinnerColumn(), TextColumn(text), TimeElapsedColumn(), said
         # pytest has its own plans for the standard streams while tests run: rich must leave them alone.
         self.progress = Progress(
-            *columns, console=self.console, transient=True, redirect_stdout=False, redirect_stderr=False
+            *columns, console=self.console, transient=True, redirect_stdout=False, redirect_stderr=False, expand=True
         )
-        self.progress.add_task(stage, total=None)
+        self.progress.add_task(stage, total=None, said="")
         self.progress.start()
+
+    def said(self, line: str, *, is_news: bool = False) -> None:
+        """Show what a stage says while it lasts: the last line on a terminal, news and what `-v` wants everywhere."""
+        if is_news or self.tells_all:
+            self.console.print(f"    {line}", style="yellow" if is_news else "dim")
+        if self.progress is not None:
+            self.progress.update(self.progress.task_ids[0], said=line)
+        if self.heartbeat is not None:
+            self.heartbeat.last_line = line
+
+    def still_at_it(self, seconds: float, last_line: str) -> None:
+        """Say on a line of its own that a stage lasts, and what it said last."""
+        self.console.print(f"    {duration(seconds)}  {shortened(last_line)}".rstrip(), style="dim")
+
+    def command(self, text: str, seconds: float, exit_code: int) -> None:
+        """Say that a command has ended."""
+        ended = f"{duration(seconds)}, exit code {exit_code}" if exit_code else duration(seconds)
+        self.console.print(f"  $ {text}  ({ended})", style="dim")
 
     def end_stage(self, chapter: Chapter) -> None:
         """Say how a stage went: its time, its one fact, and what failed."""
@@ -80,10 +104,13 @@ class Narrator:
             self.console.print(f"    ✗ {proof.title}: {proof.reason}", style=style)
 
     def end_progress(self) -> None:
-        """Take the running time off the terminal."""
+        """Take the running time off the terminal, and say no more that the stage lasts."""
         if self.progress is not None:
             self.progress.stop()
             self.progress = None
+        if self.heartbeat is not None:
+            self.heartbeat.stop()
+            self.heartbeat = None
 
     def end(self) -> None:
         """Say how the run ended, and on red what is known and what to do."""

@@ -207,6 +207,8 @@ def of_stage(run: Run, chapter: Chapter) -> Iterator[Attachment]:
     kind, show = EVIDENCE.get(chapter.stage, (None, None))
     if kind and show and run.has(kind):
         yield from show(run)
+    for name, said in chapter.diagnosis.items():
+        yield Attachment(f"Diagnosis: {name}", TEXT, said)
     for name, output in chapter.outputs.items():
         yield Attachment(f"Output of {name}", TEXT, output)
     if chapter.stats:

@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from reports import trend
 from reports.categories import CATEGORIES
 from reports.result_files import OUTCOME
 
@@ -152,6 +153,7 @@ def main(arguments: list[str]) -> int:
         return 1
     try:
         print(make(place))
+        print(trend.write(runs.parent))
     except NotMade as error:
         print(f"error: {error}", file=sys.stderr)
         return 1

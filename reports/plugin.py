@@ -15,7 +15,7 @@ from fixtures.errors import Problem
 from fixtures.host import CommandResult
 from fixtures.prober import Timeline
 from fixtures.run import Run
-from reports import redaction, silence, story, telling
+from reports import announcing, diagnosing, junit, raw_results, redaction, silence, story, telling
 from reports.console import Narrator
 from reports.html import RESULTS
 from reports.redaction import Redactor
@@ -24,8 +24,10 @@ from reports.story import Story
 from runbook import options, session
 from runbook.options import PLAN
 from runbook.outcome import Outcome
+from runbook.plans import DIAGNOSE
 from runbook.record import StageRecord
 from runbook.runner import Runner
+from runbook.selection import STAGE
 
 Hook = TypeVar("Hook", bound=Callable[..., Any])
 
@@ -61,13 +63,15 @@ class Listener:
         self.redactor = Redactor()
         self.is_alone = config.option.verbose < 1
         console = open_console(lambda text: options.with_target(config, self.redactor.text(text)))
-        self.narrator = Narrator(console, self.story, is_live=self.is_alone)
+        self.narrator = Narrator(console, self.story, is_live=self.is_alone, tells_all=not self.is_alone)
         self.place: Path | None = None
         self.asked_for: str | None = config.option.allure_report_dir
         self.reports: Path = (config.option.reports or config.rootpath / "reports").resolve()
         telling.forget_dead(self.reports)
+        telling.forget_latest(self.reports)
         self.results = telling.unfinished(self.reports, os.getpid())
         config.option.allure_report_dir = str(self.results)
+        raw_results.mask(config, self.redactor.text)
         if self.is_alone:
             silence.prepare(config)
 
@@ -108,6 +112,8 @@ class Listener:
         """Note the run and learn its secrets before anything is said."""
         self.story.begin(run)
         self.redactor.learn(redaction.secrets_of(run.deployment))
+        run.mask = self.redactor.text
+        self.write_junit()
         self.narrator.begin(run)
         for stage in (chapter.stage for chapter in self.story.chapters.values() if chapter.begun_at):
             self.narrator.begin_stage(stage)
@@ -120,17 +126,33 @@ class Listener:
         else:
             self.narrator.prepare(self.config.option.target)
         self.story.begin_stage(stage)
+        telling.warn_of_unsent(self.narrator, announcing.before(self.story, stage))
 
     @harmless
     def pytest_runbook_command(self, stage: str, result: CommandResult) -> None:
         """A command has ended."""
         self.story.add_command(stage, result)
+        if not self.is_alone:
+            self.narrator.command(self.redactor.text(result.command), result.seconds, result.exit_code)
+
+    @harmless
+    def pytest_runbook_said(self, line: str, is_news: bool) -> None:
+        """Something that lasts has said a line. Secrets go before it is cut to the terminal's width."""
+        self.narrator.said(self.redactor.text(line), is_news=is_news)
 
     @harmless
     def pytest_runbook_stage_over(self, runner: Runner, record: StageRecord) -> None:
         """A stage was judged."""
         self.story.end_stage(record, runner.problem)
+        if record.name == DIAGNOSE:
+            diagnosing.look(self.story, record.name)
         self.narrator.end_stage(self.story.chapters[record.name])
+        self.write_junit()
+
+    def write_junit(self) -> None:
+        """Write what is proved by now into JUnit's file, if there is to be one."""
+        if self.config.option.xmlpath:
+            junit.write(self.story, Path(self.config.option.xmlpath).absolute(), self.redactor.text)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_makereport(
@@ -149,6 +171,8 @@ class Listener:
             self.story.problem = raised
         story.note_report(self.story.proofs[story.key(item)], report, raised)
         mask(report, self.redactor)
+        if report.failed:
+            diagnosing.look(self.story, item.stash[STAGE])
 
     @harmless
     def pytest_runbook_interrupted(self, item: pytest.Item, reason: str) -> None:
@@ -162,6 +186,7 @@ class Listener:
         self.redactor.learn(redaction.secrets_of(runner.run.deployment))
         self.narrator.end()
         self.place = telling.new_directory(runner.run, self.reports)
+        telling.conclude(self.story, self.narrator, self.place)
         telling.tell(self.story, self.narrator, self.redactor, self.results, self.place)
 
     @pytest.hookimpl(wrapper=True)

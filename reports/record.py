@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from fixtures.inspection import Inspection
 from fixtures.off_host import OffHost
 from fixtures.own_backup import OwnBackup
 from fixtures.run import Run
-from reports import facts, html, verdict
+from reports import announcing, diagnosing, facts, html, verdict
 from reports.story import Proof, Story
 from reports.words import duration
 from runbook.plans import label
@@ -47,8 +48,11 @@ def record(story: Story, place: Path) -> dict[str, Any]:
             {"name": c.stage, "verdict": c.verdict, "seconds": round(c.seconds, 3), "reasons": c.reasons}
             for c in story.chapters.values()
         ],
+        "failed": [failed(proof) for proof in story.proofs.values() if proof.verdict in ("failed", "interrupted")],
         "checks": [check(proof) for proof in story.proofs.values() if proof.moment],
         "downtime_seconds": round(seen.downtime_seconds, 3),
+        "predicted_downtime_seconds": announcing.expected_seconds(run),
+        "serves": verdict.serving(story) or None,
         "outages": [{"began_at": utc(o.began_at), "seconds": round(o.seconds, 3)} for o in seen.outages()],
         "probes": seen.asked,
         "backup": backup(run),
@@ -58,6 +62,9 @@ def record(story: Story, place: Path) -> dict[str, Any]:
         "kept": facts.kept(run),
         "given_up": facts.given_up(run),
         "problem": problem(story.problem),
+        "diagnosis": [str(path) for path, _ in diagnosing.files(story, place)],
+        "notifications": [asdict(sent) for sent in story.announced],
+        "upgrade_log": story.upgrade_log or None,
         "report": str(place / html.FILE),
         "journal": str(run.journal.path),
     }
@@ -84,6 +91,11 @@ def check(proof: Proof) -> dict[str, str]:
     }
 
 
+def failed(proof: Proof) -> dict[str, str]:
+    """One proof that failed or was cut short: of which stage, its name, and why."""
+    return {"stage": proof.stage, "name": proof.key.split("::")[1], "verdict": proof.verdict, "reason": proof.reason}
+
+
 def backup(run: Run) -> dict[str, Any] | None:
     """Where the verified backup is and what it consists of; None when none was made."""
     if not run.has(Backup):
@@ -108,18 +120,25 @@ def summary(story: Story) -> str:
     """The run on half a page of Markdown."""
     symbol = verdict.SYMBOLS[story.outcome] if story.outcome else ""
     lines = [f"## {symbol} {verdict.headline(story)}", "", "| | |", "|---|---|"]
-    lines += [f"| {word} | {answer} |" for word, answer in verdict.rows(story).items()]
+    lines += [f"| {word} | {cell(answer)} |" for word, answer in verdict.rows(story).items()]
     if verdict.what_next(story):
         lines += ["", "```", verdict.what_next(story), "```"]
     lines += ["", "| stage | | seconds | |", "|---|---|---|---|"]
     for chapter in story.chapters.values():
         seconds = duration(chapter.seconds) if chapter.verdict != "not run" else ""
         lines.append(
-            f"| {label(chapter.stage)} | {chapter.verdict} | {seconds} | {verdict.in_one_line(story, chapter)} |"
+            f"| {label(chapter.stage)} | {chapter.verdict} | {seconds} | {cell(verdict.in_one_line(story, chapter))} |"
         )
-    failed = [proof for stage in story.chapters for proof in story.own_failures(stage)]
-    lines += ["", *(f"- ✗ {label(proof.stage)}: {proof.title}: {proof.reason}" for proof in failed)]
+    bad = [proof for stage in story.chapters for proof in story.own_failures(stage)]
+    lines += ["", *(f"- ✗ {label(proof.stage)}: {proof.title}: {proof.reason}" for proof in bad)]
+    unsent = [sent for sent in story.announced if sent.problem]
+    lines += [f"- ⚠ users not told ({sent.event}, {sent.way}): {sent.problem}" for sent in unsent]
     return "\n".join(lines).rstrip() + "\n"
+
+
+def cell(text: str) -> str:
+    """A text that stands in a cell of a Markdown table, whatever is in it."""
+    return " ".join(text.split()).replace("|", "\\|")
 
 
 def utc(at: float) -> str:

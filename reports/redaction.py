@@ -6,9 +6,10 @@ import base64
 import html
 import json
 import math
+import os
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from pathlib import Path
 from urllib.parse import quote, quote_plus, unquote, urlsplit
@@ -17,6 +18,7 @@ from fixtures import environment
 from fixtures.deployment import Deployment
 from fixtures.errors import Problem
 from fixtures.settings import Account, Target
+from fixtures.settings_types import Secret
 
 MASK = "***"
 SECRET_KEY = re.compile(r"PASS|PWD|SECRET|TOKEN|CREDENTIAL|PRIVATE|SALT|DSN|API_?KEY|_KEY$|^KEY$", re.IGNORECASE)
@@ -27,6 +29,8 @@ RANDOM_BITS = 3.0
 # Shorter values stand in too many innocent words to be masked, and are no secrets worth the name.
 SHORTEST = 4
 SHORTEST_ENCODED = 6
+# What may be a word or a number like any other is too short to be masked for a name's or place's sake.
+LONG = 8
 
 
 class Redactor:
@@ -75,18 +79,49 @@ def base64_forms(secret: str) -> set[str]:
 
 
 def secrets_of(deployment: Deployment) -> set[str]:
-    """The secrets of a deployment: in its `.env`, in its settings, and its accounts' passwords."""
+    """The secrets of a deployment: in its `.env`, in its settings, its accounts' passwords, in our own environment."""
     target = deployment.target
     found = secret_values(dict(target.configuration))
     for account in target.accounts:
         found |= readable(partial(password_of, account))
-    found |= readable(partial(off_host_secrets, target))
+    found |= readable(partial(off_host_secrets, target)) | own_environment(os.environ)
+    for secret in notification_secrets(target):
+        found |= readable(partial(with_parts, secret))
     return found | readable(lambda: secret_values(environment.parse(deployment.environment_text)))
 
 
 def password_of(account: Account) -> set[str]:
     """The password of one account."""
     return {account.password.read().get_secret_value()}
+
+
+def notification_secrets(target: Target) -> list[Secret]:
+    """Where the secrets come from that notifications are sent with: an address that is one, a password."""
+    webhook, email = target.notifications.webhook, target.notifications.email
+    return [*([webhook.url] if webhook else []), *([email.password] if email and email.password else [])]
+
+
+def with_parts(secret: Secret) -> set[str]:
+    """A secret and, where it is an address, the parts that make it one: libraries tell them without the host."""
+    value = secret.read().get_secret_value()
+    if "://" not in value:
+        return {value}
+    address = urlsplit(value)
+    return {value, *(part for part in (address.path, *address.path.split("/"), address.query) if len(part) >= LONG)}
+
+
+def own_environment(variables: Mapping[str, str]) -> set[str]:
+    """The secrets in the environment of this very process, which children inherit: by their names, paths left out."""
+    return {
+        value
+        for key, value in variables.items()
+        if len(value) >= LONG and not value.isdigit() and value[0] != "/" and is_secret_name(key)
+    }
+
+
+def is_secret_name(key: str) -> bool:
+    """Whether a variable is one that holds a secret, as its name has it."""
+    return bool(SECRET_KEY.search(key)) and not NO_SECRET_KEY.search(key)
 
 
 def off_host_secrets(target: Target) -> set[str]:

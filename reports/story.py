@@ -15,6 +15,8 @@ from fixtures.host import CommandResult
 from fixtures.prober import Timeline
 from fixtures.run import Run
 from reports import words
+from reports.readings import Reading, reading
+from reports.sending import Sent
 from runbook.outcome import Outcome
 from runbook.plans import BY_NAME, LATE_ROLLBACK, RESTORE
 from runbook.record import StageRecord
@@ -54,6 +56,7 @@ class Chapter:
     commands: list[Command] = field(default_factory=list)
     stats: list[dict[str, Any]] = field(default_factory=list)
     outputs: dict[str, str] = field(default_factory=dict)
+    diagnosis: dict[str, str] = field(default_factory=dict)
     earlier_at: str = ""
 
 
@@ -81,6 +84,9 @@ class Story:
     timeline: Timeline = field(default_factory=Timeline)
     chapters: dict[str, Chapter] = field(default_factory=dict)
     proofs: dict[str, Proof] = field(default_factory=dict)
+    readings: list[Reading] = field(default_factory=list)
+    announced: list[Sent] = field(default_factory=list)
+    upgrade_log: str = ""
 
     def expect(self, item: pytest.Item) -> None:
         """Note what is going to be proved, so that what never ran is told as well."""
@@ -118,6 +124,8 @@ class Story:
             chapter.outputs[output] = result.stdout + result.stderr
         if result.argv[:2] == ("docker", "stats") and not result.exit_code:
             chapter.stats = [json.loads(line) for line in result.stdout.splitlines()]
+            found = [reading(time.time(), line) for line in chapter.stats]
+            self.readings += [one for one in found if one is not None]
 
     def end_stage(self, record: StageRecord, problem: Problem | None) -> None:
         """Note how the runner judged a stage."""

@@ -96,6 +96,7 @@ class Gate:
         self.lock.take(f"pytest -m {self.plan}")
         run = session.make_run(self.config, self.plan, target)
         run.deployment.host.observers.append(self.tell_command)
+        run.deployment.host.listeners.append(self.tell_line)
         runner = Runner(run, PLANS[self.plan])
         runner.begin()
         self.runner = runner
@@ -107,6 +108,10 @@ class Gate:
     def tell_command(self, result: CommandResult) -> None:
         """Pass a command on to whoever listens."""
         self.config.hook.pytest_runbook_command(stage=self.stage, result=result)
+
+    def tell_line(self, line: str, is_news: bool) -> None:
+        """Pass on to whoever listens what is said while a stage lasts."""
+        self.config.hook.pytest_runbook_said(stage=self.stage, line=line, is_news=is_news)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> None:

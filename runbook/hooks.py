@@ -27,6 +27,10 @@ def pytest_runbook_command(stage: str, result: CommandResult) -> None:
     """A command of a stage has ended."""
 
 
+def pytest_runbook_said(stage: str, line: str, is_news: bool) -> None:
+    """Something that lasts has said a line; it is news where a person should not miss it."""
+
+
 def pytest_runbook_stage_over(runner: Runner, record: StageRecord) -> None:
     """A stage was judged: passed, failed or waived."""
 

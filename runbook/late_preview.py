@@ -12,7 +12,8 @@ from fixtures.inspection import Inspection
 from fixtures.maintenance import RollbackPoint
 from fixtures.run import Run
 from fixtures.settings import Target
-from runbook import late, plan_text
+from runbook import late, planned, prediction
+from runbook.planned import Plan
 from runbook.plans import LATE_ROLLBACK
 from runbook.preview import RUN, Preview, shell
 
@@ -71,8 +72,8 @@ class LatePreview(Preview):
         return self.undone.get(Images).built_names[self.target.services.web]
 
 
-def text(deployment: Deployment, *, accepts_loss: bool) -> str:
-    """What `-m rollback --plan` prints where users were let in: of a run that would begin, or would be gone on with.
+def plan(deployment: Deployment, *, accepts_loss: bool) -> Plan:
+    """The rollback where users were let in: of a run that would begin, or would be gone on with.
 
     Changes nothing. Raise Refused when the deployment is no longer what the upgrade made of it.
     """
@@ -86,7 +87,8 @@ def text(deployment: Deployment, *, accepts_loss: bool) -> str:
         ways, reasons = decision.possible(undone.get(Inspection), decision.trial_of(undone))
         ways = [*ways, ROLLBACK_POINT] if accepts_loss else ways
     preview = LatePreview(deployment.target, deployment.compose(), known, undone, ways[0] if ways else None)
-    return plan_text.render(LATE_ROLLBACK, deployment.target, preview, known_lines(undone, begun, ways, reasons))
+    stages = planned.stages(LATE_ROLLBACK, preview, prediction.stage_seconds(deployment.target.state))
+    return Plan(LATE_ROLLBACK, deployment.target, stages, known, known_lines(undone, begun, ways, reasons))
 
 
 def known_lines(undone: Run, begun: Run | None, ways: list[Way], reasons: list[str]) -> list[str]:

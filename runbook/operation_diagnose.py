@@ -34,3 +34,13 @@ def operation_dependencies_are_installed(diagnosis: Diagnosis) -> None:
 def operation_logs_show_no_error(diagnosis: Diagnosis) -> None:
     """`docker-compose logs`: the last lines of no service show an error."""
     assert diagnosis.error_lines() == []
+
+
+def operation_no_session_waits_for_a_lock(diagnosis: Diagnosis) -> None:
+    """`pg_stat_activity` and `pg_locks`: nobody on the database waits for somebody else."""
+    assert diagnosis.sessions_that_wait() == []
+
+
+def operation_disk_has_its_reserve(diagnosis: Diagnosis) -> None:
+    """`df`: the reserve of the settings is free where the deployment and the runbook's state are."""
+    assert diagnosis.full_file_systems() == []

@@ -44,6 +44,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--from", dest="from_version", default="v1.4.0", help="rehearsal: the version it starts as")
     group.addoption("--to", default="", help="the release: tag, branch or commit (default: the deployed branch)")
     group.addoption("--plan", action="store_true", help="print the numbered plan and what is known; do nothing")
+    group.addoption("--json", action="store_true", help="with --plan: the plan for machines")
     group.addoption("--keep", action="store_true", help="rehearsal: use the deployment that is there as it is")
     group.addoption("--resume", action="store_true", help="upgrade, restore: go on with the one cut short")
     group.addoption("--waive", action="append", default=[], metavar="STAGE=REASON", help="go on though STAGE fails")
@@ -75,6 +76,11 @@ def refuse_bad_options(config: pytest.Config) -> None:
         raise Refused(
             "--resume goes on with an upgrade or a restore; nothing was changed.",
             next_step="pytest -m upgrade --resume, or pytest -m restore --resume",
+        )
+    if config.option.json and not config.option.plan:
+        raise Refused(
+            "--json is the form in which a plan is told; nothing was changed.",
+            next_step=f"pytest -m {expression} --plan --json",
         )
     refuse_wrong_parts(config)
     refuse_wrong_restore(config)

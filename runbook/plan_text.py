@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from itertools import groupby
 from pathlib import Path
 from textwrap import wrap
 
@@ -12,38 +13,57 @@ from fixtures.certificate import Certificate
 from fixtures.comparison import Comparison
 from fixtures.hazard import KINDS
 from fixtures.release import Revision
-from fixtures.settings import Target
-from runbook.plans import BY_NAME, LATE_ROLLBACK, NAMES, PLANS, RESTORE
-from runbook.preview import Preview
-from runbook.restore_preview import RestorePreview
+from runbook.planned import Plan, PlannedStage
+from runbook.plans import LATE_ROLLBACK
 
-# Who serves users in an upgrade, and where the words of an upgrade would mislead.
-SERVED_BY = {"old": "the old version serves", "nobody": "nobody is served", "new": "the new version serves"}
-SERVED_OTHERWISE = {
-    RESTORE: {"old": "the data that is live serves", "new": "the restored data serves"},
-    LATE_ROLLBACK: {"old": "the new version serves", "new": "the old version serves"},
-}
 CHANGELOG_LINES = 40
+# The stages that close the door.
+CLOSING = ("maintenance", "replacement")
 MOST_ERRORS = 5
 WIDTH = 110
 
 
-def render(plan: str, target: Target, preview: Preview | RestorePreview, known: list[str]) -> str:
-    """Given a plan and the lines that say what is known, return the text that `--plan` prints."""
-    served_by = SERVED_BY | SERVED_OTHERWISE.get(plan, {})
-    stages = [line for name in PLANS[plan] for line in stage_lines(name, preview, served_by)]
-    title = "rollback after the opening" if plan == LATE_ROLLBACK else plan
-    heading = f"Plan {title} on target {target.name} ({target.directory}); nothing is executed."
-    names = "RUN stands for the run's name."
-    return "\n".join([heading, "", *known, "", f"Stages. {names}", *stages])
+def render(plan: Plan) -> str:
+    """The text that `--plan` prints: what is known, what to expect, and the tree of stages."""
+    title = "rollback after the opening" if plan.name == LATE_ROLLBACK else plan.name
+    heading = f"Plan {title} on target {plan.target.name} ({plan.target.directory}); nothing is executed."
+    groups = [(served_by, list(stages)) for served_by, stages in groupby(plan.stages, lambda stage: stage.served_by)]
+    tree = [
+        line
+        for position, (served_by, stages) in enumerate(groups, start=1)
+        for line in branch(served_by, stages, is_last=position == len(groups))
+    ]
+    return "\n".join(
+        [heading, "", *plan.lines, *predicted_lines(plan), "", "Stages. RUN stands for the run's name.", *tree]
+    )
 
 
-def stage_lines(name: str, preview: Preview | RestorePreview, served_by: dict[str, str]) -> list[str]:
-    """A stage's number, name, what it changes, who is served meanwhile; below it its commands."""
-    stage = BY_NAME[name]
-    number = NAMES.index(name) + 1 if name in NAMES else ""
-    head = f"{number:>3} {name:<14} changes {stage.changes}; {served_by[stage.served_by]}"
-    return [head, *(f"      $ {command}" for command in preview.commands(name))]
+def branch(served_by: str, stages: list[PlannedStage], *, is_last: bool) -> list[str]:
+    """A part of the tree: who is served, then the stages meanwhile, each with its commands below it."""
+    head, side = ("└─", "  ") if is_last else ("├─", "│ ")
+    lines = [line for stage in stages for line in stage_lines(stage)]
+    return [f"{head} {served_by}", *(f"{side}{line}" for line in lines)]
+
+
+def stage_lines(stage: PlannedStage) -> list[str]:
+    """A stage's number, name, what it changes, how long it took before; below it its commands."""
+    took = "" if stage.seconds is None else f"; about {stage.seconds:.0f} s"
+    head = f"{stage.number:>3} {stage.name:<14} changes {stage.changes}{took}"
+    return [head, *(f"      $ {command}" for command in stage.commands)]
+
+
+def predicted_lines(plan: Plan) -> list[str]:
+    """How long the run may take and how long nobody is served, and where that is known from."""
+    if plan.seconds is None:
+        took = "not known: no earlier run of this deployment"
+    else:
+        took = f"about {plan.seconds:.0f} s, by the newest earlier runs"
+    closes = any(stage.name in CLOSING for stage in plan.stages)
+    if not closes:
+        return [f"  time: {took}", "  downtime: none"]
+    if plan.downtime_seconds is None:
+        return [f"  time: {took}", "  downtime: not known: no trial of this release, and no earlier upgrade"]
+    return [f"  time: {took}", f"  downtime: about {plan.downtime_seconds:.0f} s, by {plan.downtime_from}"]
 
 
 def known_lines(known: Comparison) -> list[str]:

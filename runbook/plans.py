@@ -66,6 +66,7 @@ PLANS: dict[str, tuple[str, ...]] = {
     "backups": (),
 }
 STATUS, BACKUPS = "status", "backups"
+DIAGNOSE = "diagnose"
 # What is only told and never run.
 TOLD = (STATUS, BACKUPS)
 RESTORE = "restore"

@@ -37,6 +37,37 @@ def errors(state: Path, *, but: str = "") -> list[float]:
     ]
 
 
+def stage_seconds(state: Path) -> dict[str, float]:
+    """How many seconds each stage took when it last passed in one go, by its name."""
+    found: dict[str, float] = {}
+    for journal in history.journals(state):
+        found = passed_seconds(journal) | found
+    return found
+
+
+def passed_seconds(journal: Journal) -> dict[str, float]:
+    """How many seconds the stages of one run took that passed in the process that began them."""
+    begun: dict[str, float] = {}
+    found: dict[str, float] = {}
+    for record in journal.records:
+        if record.event == "run-resumed":
+            begun.clear()
+        elif record.event == "stage-begun":
+            begun.setdefault(record.stage, moment(record))
+        elif record.event == "stage-passed" and record.stage in begun:
+            found[record.stage] = moment(record) - begun[record.stage]
+    return found
+
+
+def last_downtime(state: Path) -> float | None:
+    """For how many seconds the newest upgrade that went through in one go kept its door closed; None without one."""
+    for journal in history.journals(state):
+        closed, opened = journal.last(door.CLOSING), journal.last("stage-passed", "acceptance")
+        if is_measure(journal) and closed is not None and opened is not None:
+            return moment(opened) - moment(closed)
+    return None
+
+
 def is_measure(journal: Journal) -> bool:
     """Whether a run is an upgrade that was done in one go."""
     return history.plan_of(journal) == "upgrade" and journal.outcome == "done" and not journal.last("run-resumed")

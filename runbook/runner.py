@@ -208,9 +208,8 @@ class Runner:
         if self.is_mute:
             return
         try:
-            self.run.journal.write(
-                f"stage-{record.verdict}", record.name, seconds=record.seconds, reasons=record.reasons
-            )
+            reasons = [self.run.mask(reason) for reason in record.reasons]
+            self.run.journal.write(f"stage-{record.verdict}", record.name, seconds=record.seconds, reasons=reasons)
         except JournalNotWritten as problem:
             self._fall_silent(record.name, problem)
 

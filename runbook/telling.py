@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import tempfile
 from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -17,9 +19,10 @@ from fixtures.host import LocalHost
 from fixtures.release import Release, heads
 from fixtures.repository import Repository
 from fixtures.settings import Target
-from runbook import backups_text, late, late_preview, plan_text, prediction, session, status_text
+from runbook import backups_text, late, late_preview, plan_text, planned, prediction, session, status_text
 from runbook.options import plan_name, with_target
 from runbook.outcome import Outcome
+from runbook.planned import Plan
 from runbook.plans import BACKUPS, RESTORE, STATUS
 from runbook.preview import Preview
 from runbook.restore_preview import RestorePreview
@@ -36,7 +39,7 @@ def pytest_cmdline_main(config: pytest.Config) -> int | None:
     if plan == BACKUPS:
         return tell(config, lambda: backups_text.render(Deployment(session.known_target(config), LocalHost())))
     if plan and config.option.plan:
-        return tell(config, lambda: [plan_of(config, plan)])
+        return tell(config, lambda: [shown(config, plan_of(config, plan))])
     return None
 
 
@@ -55,8 +58,15 @@ def tell(config: pytest.Config, pieces: Callable[[], Iterable[str]]) -> int:
     return Outcome.DONE.exit_code
 
 
-def plan_of(config: pytest.Config, plan: str) -> str:
-    """The text of a plan on the target that was asked for, with what is known of the release."""
+def shown(config: pytest.Config, plan: Plan) -> str:
+    """A plan as it was asked for: for a person, or with `--json` for a machine."""
+    if config.option.json:
+        return json.dumps(planned.record(plan), indent=1, ensure_ascii=False)
+    return plan_text.render(plan)
+
+
+def plan_of(config: pytest.Config, plan: str) -> Plan:
+    """A plan on the target that was asked for, with what is known of the release."""
     place = session.rehearsal_place(config)
     is_rehearsal = config.option.target == session.REHEARSAL
     if is_rehearsal and (is_made_anew(config, plan) or not (place / "port").exists()):
@@ -66,20 +76,32 @@ def plan_of(config: pytest.Config, plan: str) -> str:
     if plan == RESTORE:
         return plan_of_restore(config, deployment)
     if plan == "rollback" and late.is_due(target.state):
-        return late_preview.text(deployment, accepts_loss=bool(config.option.accept_data_loss))
+        return late_preview.plan(deployment, accepts_loss=bool(config.option.accept_data_loss))
     known = look(deployment, session.release(config, target))
+    return plan_of_release(plan, target, deployment.compose(), known)
+
+
+def plan_of_release(plan: str, target: Target, compose: Compose, known: Comparison) -> Plan:
+    """A plan that is about a release, with what earlier runs and its trial say of how long it takes."""
     found, errors = certificate.read(target.state, known.commit), prediction.errors(target.state)
-    tried = plan_text.certificate_lines(found, known, target.trial.valid_days, errors)
-    lines = [*plan_text.known_lines(known), *tried]
-    return plan_text.render(plan, target, Preview(target, deployment.compose(), known), lines)
+    lines = plan_text.certificate_lines(found, known, target.trial.valid_days, errors)
+    expected, downtime = prediction.stage_seconds(target.state), prediction.last_downtime(target.state)
+    source = "the newest earlier upgrade" if downtime is not None else ""
+    if found is not None and found.is_valid(known.commit, known.revisions, datetime.now(UTC), target.trial.valid_days):
+        expected |= {"migration": found.migration_seconds}
+        downtime, source = found.predicted_downtime_seconds, "the trial of this release"
+    stages = planned.stages(plan, Preview(target, compose, known), expected)
+    return Plan(plan, target, stages, known, [*plan_text.known_lines(known), *lines], downtime, source)
 
 
-def plan_of_restore(config: pytest.Config, deployment: Deployment) -> str:
-    """The text of a restore: what is known of the backup without reading it in full, and the stages."""
-    directory = selection.find(deployment.target.state, config.option.backup)
+def plan_of_restore(config: pytest.Config, deployment: Deployment) -> Plan:
+    """A restore: what is known of the backup without reading it in full, and the stages."""
+    target = deployment.target
+    directory = selection.find(target.state, config.option.backup)
     manifest = backup_files.read_manifest(directory)
-    preview = RestorePreview(deployment.target, deployment.compose(), directory)
-    return plan_text.render(RESTORE, deployment.target, preview, plan_text.backup_lines(directory, manifest))
+    preview = RestorePreview(target, deployment.compose(), directory)
+    stages = planned.stages(RESTORE, preview, prediction.stage_seconds(target.state))
+    return Plan(RESTORE, target, stages, manifest, plan_text.backup_lines(directory, manifest))
 
 
 def is_made_anew(config: pytest.Config, plan: str) -> bool:
@@ -93,8 +115,8 @@ def look(deployment: Deployment, requested: str) -> Comparison:
         return inspection.inspect(deployment, requested, Path(workspace) / "release.git")
 
 
-def plan_of_new_rehearsal(config: pytest.Config, plan: str, rehearsal: Rehearsal) -> str:
-    """The text of a plan on a rehearsal deployment that the run would make from nothing."""
+def plan_of_new_rehearsal(config: pytest.Config, plan: str, rehearsal: Rehearsal) -> Plan:
+    """A plan on a rehearsal deployment that the run would make from nothing."""
     with tempfile.TemporaryDirectory(prefix="runbook-plan-") as workspace:
         draft = maker.prepare(Path(workspace) / "draft", config.option.from_version)
         draft.settings_file.write_text(maker.render_settings(rehearsal))
@@ -103,7 +125,8 @@ def plan_of_new_rehearsal(config: pytest.Config, plan: str, rehearsal: Rehearsal
     files = tuple(target.directory / name for name in target.compose.files)
     env_files = (target.directory / target.compose.env_file,)
     compose = Compose(LocalHost(), target.directory, rehearsal.project, files, env_files, target.compose.command)
-    return plan_text.render(plan, target, Preview(target, compose, known), plan_text.known_lines(known))
+    stages = planned.stages(plan, Preview(target, compose, known), {})
+    return Plan(plan, target, stages, known, plan_text.known_lines(known))
 
 
 def look_at_draft(repository: Repository, target: Target, requested: str) -> Comparison:

@@ -27,7 +27,7 @@ def tidy(run: Run, outcome: Outcome) -> None:
             remove(run)
         except Exception as error:
             with suppress(JournalNotWritten):
-                run.journal.write("left-behind", reason=f"{type(error).__name__}: {error}")
+                run.journal.write("left-behind", reason=run.mask(f"{type(error).__name__}: {error}"))
 
 
 def due(run: Run, outcome: Outcome) -> list[Callable[[Run], None]]:

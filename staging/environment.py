@@ -48,7 +48,12 @@ def is_current(stamp: Path, wanted: str) -> bool:
 
 
 def install_python_packages() -> None:
-    """Make a new virtual environment with the locked Python packages."""
+    """Make a new virtual environment with the locked Python packages.
+
+    Raise SetupError when it is only a link here: what is behind it is somebody else's, and would be emptied.
+    """
+    if VENV.is_symlink():
+        raise SetupError(f"{VENV} is a link to {VENV.resolve()}: run `make environment` there, or remove the link.")
     steps.say("python   installing the locked packages into .venv")
     ensure_venv_module()
     steps.run([sys.executable, "-m", "venv", "--clear", str(VENV)], timeout_seconds=INSTALL_SECONDS, log=LOG)

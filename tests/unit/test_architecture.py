@@ -29,6 +29,7 @@ PLAIN_RUNNER = {
         "tidying",
         "preview",
         "plan_text",
+        "planned",
         "status_text",
         "backups_text",
         "clearing",
@@ -73,10 +74,12 @@ def test_nouns_know_no_verb() -> None:
     assert {source.name: source.imports() & VERBS for source in NOUNS if source.imports() & VERBS} == {}
 
 
-@pytest.mark.parametrize("name", ["fixtures.errors", "fixtures.settings", "fixtures.host"])
+@pytest.mark.parametrize("name", ["fixtures.errors", "fixtures.settings", "fixtures.host", "fixtures.hearing"])
 def test_what_everything_stands_on_stands_on_nothing(name: str) -> None:
     (source,) = [source for source in FIXTURES if source.name == name]
-    assert set(reaching(source, "fixtures")) <= {"fixtures.errors", "fixtures.settings_types"}
+    assert set(reaching(source, "fixtures")) <= {
+        *("fixtures.errors", "fixtures.settings_types", "fixtures.settings_notifications", "fixtures.hearing"),
+    }
 
 
 def test_the_runner_is_plain_python() -> None:

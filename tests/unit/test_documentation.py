@@ -262,3 +262,58 @@ def test_no_tracked_file_names_a_registry() -> None:
     hosts = {(path, host) for path, text in tracked().items() for host in HOST.findall(text)}
     assert sorted(pair for pair in hosts if pair[1] not in PUBLIC_SITES and not RESERVED.fullmatch(pair[1])) == []
     assert [path for path, text in tracked().items() if IMAGE_FROM_A_REGISTRY.search(text)] == []
+
+
+# in French ------------------------------------------------------------------------------------------------------------
+
+FRENCH = (ROOT / "README.fr.md", ROOT / "docs/guide.fr.md")
+SECTION = re.compile(r"^#{2,3} (.+)$", re.MULTILINE)
+
+
+def spoken_of(text: str) -> str:
+    """All that a page gives in code, in blocks and in lines."""
+    return "\n".join([*BLOCK.findall(text), *CODE.findall(BLOCK.sub("", text))])
+
+
+def options_of_the_gate() -> set[str]:
+    source = (ROOT / "runbook/options.py").read_text("utf-8")
+    return set(re.findall(r'addoption\(\s*"(--[a-z-]+)"', source))
+
+
+@pytest.mark.parametrize("page", FRENCH, ids=lambda page: page.name)
+def test_every_option_that_a_french_page_gives_pytest_exists(page: Path) -> None:
+    lines = [line.partition("#")[0] for line in spoken_of(page.read_text("utf-8")).splitlines() if "pytest -m" in line]
+    used = {option for line in lines for option in re.findall(r"(?<![\w-])--[a-z-]+", line)}
+    assert used
+    assert used - options_of_the_gate() == set()
+
+
+@pytest.mark.parametrize("page", FRENCH, ids=lambda page: page.name)
+def test_every_make_command_that_a_french_page_gives_exists(page: Path) -> None:
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
+    used = set(re.findall(r"(?:^|`)make ([a-z-]+)", spoken_of(page.read_text("utf-8")), re.MULTILINE))
+    assert used - targets == set()
+
+
+def test_the_french_guide_has_every_section_of_the_guide_in_its_order() -> None:
+    wanted = [words for words in GUIDE if not re.search(r"^(docker|git|cd|sudo|cat|nano|ls|\./)", words)]
+    found = SECTION.findall((ROOT / "docs/guide.fr.md").read_text("utf-8"))
+    bold = {"Mise à jour des dépendances Python", "Mise à jour des dépendances JavaScript", "Connexion utilisateur"}
+    bold |= {"Accès aux données", "Fonctionnalités critiques", "Mise à jour vers une nouvelle version majeure"}
+    bold |= {"Exemple : Mise à jour de v1.x vers v2.0"}
+    assert found == [words for words in wanted if words not in bold]
+
+
+def test_every_setting_that_the_french_guide_names_exists(example: Settings) -> None:
+    target = example.targets["every-setting"]
+    text = spoken_of((ROOT / "docs/guide.fr.md").read_text("utf-8"))
+    tables = "|".join(name for name in Target.model_fields if isinstance(getattr(target, name), Section))
+    named = re.findall(rf"(?<![\w./-])({tables})\.([a-z_]+)(?![\w.])", text)
+    assert named
+    assert [f"{table}.{key}" for table, key in named if not hasattr(getattr(target, table), key)] == []
+
+
+def test_the_french_readme_knows_every_stage_and_exit_code() -> None:
+    text = (ROOT / "README.fr.md").read_text("utf-8")
+    assert [stage for stage in plans.NAMES if f"\n| {stage} |" not in text] == []
+    assert [outcome for outcome in Outcome if f"\n| {outcome.exit_code} |" not in text] == []

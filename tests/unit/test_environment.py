@@ -23,8 +23,18 @@ def test_nothing_is_current_without_a_stamp(tmp_path: Path) -> None:
     assert not environment.is_current(tmp_path / "stamp", "digest")
 
 
-def test_packages_are_installed_with_their_hashes_only(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_environment_behind_a_link_is_not_emptied(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "shared" / "bin").mkdir(parents=True)
+    (tmp_path / ".venv").symlink_to(tmp_path / "shared")
+    monkeypatch.setattr(environment, "VENV", tmp_path / ".venv")
+    with pytest.raises(SetupError, match="is a link to"):
+        environment.install_python_packages()
+    assert (tmp_path / "shared" / "bin").is_dir()
+
+
+def test_packages_are_installed_with_their_hashes_only(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     commands: list[Sequence[str]] = []
+    monkeypatch.setattr(environment, "VENV", tmp_path / ".venv")
     monkeypatch.setattr(steps, "run", lambda arguments, **_: commands.append(arguments))
     environment.install_python_packages()
     assert "--require-hashes" in commands[-1]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,9 @@ from fixtures.images import Images
 from fixtures.maintenance import RollbackPoint
 from fixtures.run import Run
 from runbook import plan_text
+from runbook import planned as planning
 from runbook.late_preview import LatePreview, known_lines
+from runbook.planned import Plan
 from runbook.plans import LATE_ROLLBACK, PLANS
 from tests.unit.recording import RecordingHost, answering_config, project
 from tests.unit.runs import EMPTY, INSPECTION, NAME, make_run
@@ -46,18 +49,26 @@ def planned(undone: Run, way: Way | None) -> str:
     target = undone.deployment.target
     preview = LatePreview(target, project(host), BACK, undone, way)
     ways = [way] if way else []
-    return plan_text.render(LATE_ROLLBACK, target, preview, known_lines(undone, None, ways, REASONS))
+    stages = planning.stages(LATE_ROLLBACK, preview, {})
+    return plan_text.render(Plan(LATE_ROLLBACK, target, stages, BACK, known_lines(undone, None, ways, REASONS)))
 
 
 def test_it_names_what_is_undone_and_who_is_served_in_each_stage(undone: Run) -> None:
     told = planned(undone, DOWNGRADE)
     assert "Plan rollback after the opening on target shop" in told
     assert f"From v2.0.0 back to v1.4.0: undoes the upgrade of run {NAME}" in told
-    stages = {line.split(" changes ")[0].split()[-1]: line for line in told.splitlines() if " changes " in line}
-    assert list(stages) == list(PLANS[LATE_ROLLBACK])
-    assert stages["attempt"].endswith("the new version serves")
-    assert stages["reversal"].endswith("nobody is served")
-    assert stages["acceptance"].endswith("the old version serves")
+    assert [line.split(" changes ")[0].split()[-1] for line in told.splitlines() if " changes " in line] == list(
+        PLANS[LATE_ROLLBACK]
+    )
+    served_by = {
+        stage.split(" changes ")[0].split()[-1]: branch.splitlines()[0]
+        for branch in re.split(r"^[├└]─ ", told, flags=re.MULTILINE)[1:]
+        for stage in branch.splitlines()
+        if " changes " in stage
+    }
+    assert served_by["attempt"] == "the new version serves"
+    assert served_by["reversal"] == "nobody is served"
+    assert served_by["acceptance"] == "the old version serves"
 
 
 def test_the_images_are_those_that_the_upgrade_kept_and_built(undone: Run) -> None:

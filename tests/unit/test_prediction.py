@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,11 +18,25 @@ PREDICTED = TRIAL.predicted_downtime_seconds
 AT = "2026-11-22T02:10:{:02}.000Z"
 
 
-def journalled(state: Path, number: int, opened_at: int, *, outcome: str = "done", extra: str = "") -> None:
-    """The journal of an upgrade that closed the door at second 10."""
+def stage(begun_at: int, ended_at: int, name: str) -> list[tuple[int, str, str, dict[str, Any]]]:
+    """What is journalled of a stage that passed."""
+    return [(begun_at, "stage-begun", name, {}), (ended_at, "stage-passed", name, {})]
+
+
+def journalled(
+    state: Path,
+    number: int,
+    opened_at: int,
+    *,
+    outcome: str = "done",
+    extra: str = "",
+    stages: Sequence[tuple[int, int, str]] = (),
+) -> None:
+    """The journal of an upgrade that closed the door at second 10; `stages` have begun and passed at these seconds."""
     records = [
         (1, "run-begun", "", {"number": number, "plan": "upgrade", "requested": "v2.0.0"}),
         (2, "achieved", "trial", {"kind": "Trial", "result": TRIAL.model_dump(mode="json")}),
+        *(record for begun, ended, name in stages for record in stage(begun, ended, name)),
         (10, "door-closing", "maintenance", {}),
         *([(11, extra, "", {})] if extra else []),
         (opened_at, "stage-passed", "acceptance", {}),
@@ -64,3 +80,16 @@ def test_the_median_of_the_newest_is_predicted_and_something_usual_the_first_tim
     assert trial.usual_remainder(run) == trial.FIRST_REMAINDER_SECONDS
     run.remainders = [6.0, 7.0, 60.0, 5.0, 8.0, 1000.0, 1000.0, 1000.0]
     assert trial.usual_remainder(run) == 7.0
+
+
+def test_a_stage_takes_as_long_as_when_it_last_passed_in_one_go(tmp_path: Path) -> None:
+    journalled(tmp_path, 1, 25, stages=[(3, 5, "backup"), (5, 9, "source")])
+    journalled(tmp_path, 2, 30, stages=[(3, 7, "backup")])
+    assert prediction.stage_seconds(tmp_path) == {"backup": 4.0, "source": 4.0}
+
+
+def test_the_last_downtime_is_that_of_the_newest_upgrade_that_went_through(tmp_path: Path) -> None:
+    assert prediction.last_downtime(tmp_path) is None
+    journalled(tmp_path, 1, 25)
+    journalled(tmp_path, 2, 30, outcome="rolled-back")
+    assert prediction.last_downtime(tmp_path) == 15.0

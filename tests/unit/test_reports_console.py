@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import threading
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from rich.console import Console
 
 from reports import plugin
 from reports.console import Narrator
+from reports.heartbeat import Heartbeat
 from reports.redaction import Redactor
 from reports.screen import Screen, open_console
 from reports.story import Proof, Story
@@ -97,3 +99,54 @@ def test_a_traceback_is_masked_before_pytest_shows_it() -> None:
     report = pytest.TestReport("x", ("x", 1, "x"), {}, "failed", "E  canary-1234", "call", [("out", "canary-1234")])
     plugin.mask(report, redactor)
     assert "canary" not in report.longreprtext + str(report.sections)
+
+
+def test_without_a_terminal_a_long_stage_says_that_it_lasts_and_what_it_said_last() -> None:
+    spoken, done = [], threading.Event()
+
+    def say(seconds: float, last_line: str) -> None:
+        spoken.append(last_line)
+        if last_line:
+            done.set()
+
+    heartbeat = Heartbeat(say, interval_seconds=0.01)
+    heartbeat.last_line = "#9 installing"
+    assert done.wait(10)
+    heartbeat.stop()
+    assert spoken[-1] == "#9 installing"
+
+
+def test_without_a_terminal_only_news_of_a_stage_are_lines_of_their_own() -> None:
+    narrator, out = make_narrator(Story("upgrade"))
+    narrator.begin_stage("migration")
+    narrator.said("revision 1 of 2: 3f2a91")
+    narrator.said("pid 81 waits for a lock of pid 77", is_news=True)
+    narrator.end_progress()
+    assert out.getvalue().splitlines() == ["▸ 08 migration …", "    pid 81 waits for a lock of pid 77"]
+
+
+def test_everything_is_told_where_that_is_wanted() -> None:
+    out = io.StringIO()
+    console = Console(file=out, highlight=False, markup=False, soft_wrap=True)
+    narrator = Narrator(console, Story("upgrade"), is_live=False, tells_all=True)
+    narrator.said("#9 [installing]")
+    narrator.command("docker compose build", 7.61, 0)
+    narrator.command("docker compose up", 0.2, 1)
+    assert out.getvalue().splitlines() == [
+        "    #9 [installing]",
+        "  $ docker compose build  (7.6 s)",
+        "  $ docker compose up  (0.2 s, exit code 1)",
+    ]
+
+
+def test_a_terminal_shows_the_last_line_beside_the_running_time() -> None:
+    out = io.StringIO()
+    console = Console(file=out, force_terminal=True, width=120, highlight=False, markup=False, soft_wrap=True)
+    narrator = Narrator(console, Story("upgrade"), is_live=True)
+    narrator.begin_stage("dependencies")
+    narrator.said("#9 [build 2/4] installing")
+    assert narrator.progress is not None
+    narrator.progress.refresh()
+    narrator.end_progress()
+    assert "04 dependencies" in out.getvalue()
+    assert "#9 [build 2/4] installing" in out.getvalue()

@@ -17,7 +17,8 @@ from fixtures.journal import Journal
 from fixtures.prober import Timeline
 from fixtures.run import Run
 from fixtures.settings import Target
-from reports import chapters, record, results, timeline, verdict
+from reports import chapters, record, results, telling, timeline, verdict
+from reports.sending import Sent
 from reports.story import Proof, Story
 from runbook.outcome import Outcome
 from runbook.record import StageRecord
@@ -164,6 +165,9 @@ def test_the_record_says_what_a_gate_needs(tmp_path: Path) -> None:
     assert written["checks"] == [{"name": "check_log_in", "moment": "before", "verdict": "passed", "reason": ""}]
     assert (written["downtime_seconds"], written["probes"]) == (0, 30)
     assert written["problem"]["found"] == "9 bytes"
+    reason = "The dump is not what was written."
+    assert written["failed"] == [{"stage": "backup", "name": "stage_restores", "verdict": "failed", "reason": reason}]
+    assert (written["notifications"], written["upgrade_log"], written["diagnosis"]) == ([], None, [])
     json.dumps(written)
 
 
@@ -172,6 +176,26 @@ def test_the_summary_names_outcome_stages_and_problem(tmp_path: Path) -> None:
     assert "refused: nothing was changed" in text
     assert "| 02 backup | failed | 2.0 s | The dump is not what was written. |" in text
     assert "found     9 bytes" in text
+
+
+def test_the_summary_stays_a_table_and_says_who_was_not_told(tmp_path: Path) -> None:
+    story = make_story(tmp_path)
+    story.announced.append(Sent("done", "webhook", "it answered 500"))
+    text = record.summary(story)
+    assert "- ⚠ users not told (done, webhook): it answered 500" in text
+    assert record.cell("a | b\nc") == r"a \| b c"
+
+
+def test_what_a_gate_reads_is_of_this_run_or_not_there(tmp_path: Path) -> None:
+    place = tmp_path / "runs" / "one"
+    place.mkdir(parents=True)
+    record.write(make_story(tmp_path), place)
+    telling.point_to_latest(place)
+    assert json.loads((tmp_path / "latest.json").read_text("utf-8"))["outcome"] == "refused"
+    assert (tmp_path / "latest.md").read_text("utf-8").startswith("## ✗")
+    telling.forget_latest(tmp_path)
+    assert not [path for path in tmp_path.iterdir() if path.name.startswith("latest")]
+    assert (place / record.FILE).exists()
 
 
 def test_downtime_is_what_the_prober_saw(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from fixtures.journal import Journal
 from fixtures.run import Run
 from fixtures.selection import Selection
 from fixtures.settings import Target
-from runbook import history, plan_text
+from runbook import history, plan_text, planned
 from runbook.outcome import Outcome
 from runbook.plans import PLANS
 from runbook.restore_preview import RestorePreview
@@ -225,9 +225,10 @@ def test_the_plan_names_every_command_that_changes_something(tmp_path: Path) -> 
     target = Target(name="shop", directory=tmp_path, url="http://127.0.0.1:1")
     host = RecordingHost(answers=answering_config({"services": {"web": {"build": {}}}}))
     preview = RestorePreview(target, project(host), Path("/backups/A"))
-    told = plan_text.render(
-        "restore", target, preview, plan_text.backup_lines(Path("/backups/A"), manifest(LIVE, FILES))
-    )
+    backup = manifest(LIVE, FILES)
+    stages = planned.stages("restore", preview, {})
+    lines = plan_text.backup_lines(Path("/backups/A"), backup)
+    told = plan_text.render(planned.Plan("restore", target, stages, backup, lines))
     wanted = [
         *("Backup /backups/A", "of v1.4.0 (3f2a91), taken at 2026-11-22T02:10:41.000Z", "8 rows, 2 files"),
         *(
@@ -238,8 +239,8 @@ def test_the_plan_names_every_command_that_changes_something(tmp_path: Path) -> 
         *("rm --stop --force web", "tar --extract --file=/backups/A/media.tar", "the restored data serves"),
     ]
     assert [words for words in wanted if words not in told] == []
-    stages = [line.split(" changes ")[0].split()[-1] for line in told.splitlines() if " changes " in line]
-    assert stages == list(PLANS["restore"])
+    named = [line.split(" changes ")[0].split()[-1] for line in told.splitlines() if " changes " in line]
+    assert named == list(PLANS["restore"])
 
 
 # roles ---------------------------------------------------------------------------------------------------------------

@@ -1,0 +1,72 @@
+"""The plan as it is printed, word for word, and the same for machines. `GOLDEN=write` writes the files anew."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from pathlib import Path
+
+import pytest
+
+from fixtures.release import Revision
+from fixtures.settings import Target
+from runbook import plan_text, planned
+from runbook.planned import Plan
+from runbook.preview import Preview
+from tests.unit.recording import RecordingHost, answering_config, project
+from tests.unit.runs import INSPECTION
+
+GOLDEN = Path(__file__).parent / "golden"
+DIRECTORY = Path("/srv/shop")
+SECONDS = dict.fromkeys(["preflight", "source", "dependencies", "configuration", "restart", "acceptance"], 4.0) | {
+    **{"backup": 31.0, "trial": 62.0, "maintenance": 6.0, "migration": 11.6, "verification": 9.0, "watch": 60.0}
+}
+REVISION = Revision(
+    revision="3f2a91",
+    parents=("9c41d0",),
+    title="Split the name",
+    operations=("add column users.family_name", "change rows of users"),
+)
+KNOWN = INSPECTION.model_copy(
+    update={"pending": [REVISION], "requirements": ["-flask==3.0", "+flask==3.1"], "new_keys": ["INVOICE_SENDER"]}
+)
+
+
+def plan(name: str, seconds: dict[str, float], downtime: float | None = None, source: str = "") -> Plan:
+    """A plan on a deployment that exists on paper only."""
+    target = Target(name="shop", directory=DIRECTORY, url="http://127.0.0.1:8080")
+    host = RecordingHost(answers=answering_config({"services": {"web": {"build": {}}}}))
+    stages = planned.stages(name, Preview(target, project(host, DIRECTORY), KNOWN), seconds)
+    return Plan(name, target, stages, KNOWN, plan_text.known_lines(KNOWN), downtime, source)
+
+
+PLANS = {
+    "upgrade": plan("upgrade", SECONDS, 15.7, "the trial of this release"),
+    "upgrade_never_tried": plan("upgrade", {}),
+    "backup": plan("backup", SECONDS),
+}
+
+
+@pytest.mark.parametrize("name", PLANS)
+def test_a_plan_is_printed_word_for_word(name: str) -> None:
+    told = re.sub(r"backup-\d{8}", "backup-YYYYMMDD", plan_text.render(PLANS[name])) + "\n"
+    path = GOLDEN / f"plan_{name}.txt"
+    if os.environ.get("GOLDEN") == "write":
+        path.write_text(told, "utf-8")
+    assert told == path.read_text("utf-8")
+
+
+def test_a_machine_reads_the_same_stages_commands_and_predictions() -> None:
+    found = json.loads(json.dumps(planned.record(PLANS["upgrade"])))
+    assert [stage["number"] for stage in found["stages"]] == list(range(1, 14))
+    assert (found["seconds"], found["downtime_seconds"]) == (sum(SECONDS.values()), 15.7)
+    assert found["known"]["pending"][0]["revision"] == "3f2a91"
+    migration = found["stages"][7]
+    assert (migration["name"], migration["seconds"], migration["served_by"]) == ("migration", 11.6, "nobody is served")
+    assert migration["commands"] == PLANS["upgrade"].stages[7].commands != []
+
+
+def test_what_is_not_known_is_not_guessed() -> None:
+    found = planned.record(PLANS["upgrade_never_tried"])
+    assert (found["seconds"], found["downtime_seconds"]) == (None, None)
