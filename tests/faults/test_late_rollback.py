@@ -78,7 +78,7 @@ def test_g3_g4_no_acknowledged_write_is_lost_by_a_red_run_a_green_one_and_its_la
             "From v1.5.0 back to v1.4.0",
             "the best one first: downgrade",
             "flask db downgrade e6a41d92c0b7",
-            "11 acceptance",
+            "acceptance",
         )
         assert (planned.exit_code, [text for text in told if text not in planned.output]) == (0, []), planned.output
         after = outside.look(rehearsal)
