@@ -49,7 +49,7 @@ def a_stale_image_is_not_taken_for_the_release(rehearsal: Rehearsal, before: out
     shim.write_text(CACHED.format(project=rehearsal.project, name=name), "utf-8")
     shim.chmod(0o755)
     rehearsal.settings_file.write_text(text.replace(BUILDING, f'{BUILDING}command = ["{shim}"]\n'), "utf-8")
-    assert_stopped_nothing(rehearsal, before, "v2.0.0", "Images are built from the release", commit)
+    assert_stopped_nothing(rehearsal, before, "v2.0.0", "Images are built from the release")
     rehearsal.settings_file.write_text(text, "utf-8")
 
 
