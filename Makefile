@@ -31,7 +31,7 @@ test-all: environment engine browser ## all of them, further faults and long one
 test-quick: environment ## the suite's own tests that need no engine
 	@.venv/bin/pytest tests -m "not engine"
 
-faults: environment engine ## an upgrade and a rollback that die at every record of their journals; takes about two hours
+faults: environment engine ## an upgrade, a rollback, and one after the opening that die at every record; takes about four hours
 	@FAULTS=all FAULTS_FROM=$(FIRST) .venv/bin/pytest -s tests/faults/test_killed_anywhere.py
 
 benchmark: environment engine ## time the fingerprint beside COPY to /dev/null, and the way back of 100 MB beside that of 2 GB

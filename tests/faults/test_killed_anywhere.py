@@ -1,8 +1,9 @@
 """A3, A4, A8, G3: a run may die at any record of its journal; what is typed next leads to the old or the new version.
 
-With `FAULTS=all` in the environment (`make faults`), an upgrade and a rollback die before and after every record that a
-real run has written, each time on a deployment as it was before; a table tells what came of it. Otherwise one upgrade
-is interrupted by a signal in every stage and killed after it, and one rollback is killed after each of its steps.
+With `FAULTS=all` in the environment (`make faults`), an upgrade, a rollback, and one after users were let in die before
+and after every record that a real run has written, each time on a deployment as it was before; a table tells what came
+of it. Otherwise one upgrade is interrupted by a signal in every stage and killed after it, and one rollback is killed
+after each of its steps; so is one after users were let in, in test_late_rollback.py.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ import pytest
 from staging.deployment import PLACES, Rehearsal
 from tests.faults import deployments, failpoint, killing
 from tests.faults.interrupting import FORWARD, interrupt
-from tests.faults.killing import AND_BACK, FORTH, KILLED, Finding, Journey, Point
+from tests.faults.killing import AND_BACK, FORTH, KILLED, LATE, Finding, Journey, Point
 from tests.rehearsal import gate, outside
 
 # A long table can be gone on with: make faults FIRST=27
@@ -61,6 +62,7 @@ def records_of(journey: Journey) -> list[Point]:
     seed = int(os.environ.get(SEED_VARIABLE) or random.SystemRandom().randrange(6))
     print(f"\n{journey.name}: points chosen with {SEED_VARIABLE}={seed}")
     with deployments.deployed(f"journey-{journey.name}", more=PAGED) as rehearsal:
+        journey.prepare(rehearsal)
         ended = gate.call(*journey.command(rehearsal))
         assert ended.exit_code in (0, 11), ended.output
         chosen = killing.points(journey, outside.last_journal(rehearsal), seed)
@@ -90,7 +92,7 @@ def travel(queue: SimpleQueue[Point], traveller: str) -> Iterator[Finding]:
 
 @pytest.mark.engine
 @everywhere
-@pytest.mark.parametrize("journey", [FORTH, AND_BACK], ids=lambda journey: journey.name)
+@pytest.mark.parametrize("journey", [FORTH, AND_BACK, LATE], ids=lambda journey: journey.name)
 def test_a3_g3_it_may_die_at_every_record(journey: Journey) -> None:
     queue: SimpleQueue[Point] = SimpleQueue()
     for point in records_of(journey):

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 
+from staging.clean import docker
 from staging.deployment import Rehearsal
 from staging.origin import git
 from staging.sample import CUSTOMER, STAFF, Person
@@ -32,6 +34,9 @@ USER = "punk_eco/models/user.py"
 # The old code finds no such column, and what the migration forgets no downgrade knows.
 RENAME = 'op.alter_column("users", "phone", new_column_name="phone_number"); op.execute("UPDATE users SET {}")'
 RENAMED = "renamed_columns = { phone = 'phone_number' }\nrewritten_columns = ['phone']"
+SERVING = 'CMD ["gunicorn", "punk_eco:create_app()"]'
+MIGRATING_FIRST = """CMD ["sh", "-c", "flask db upgrade 2>&1 && exec gunicorn 'punk_eco:create_app()'"]"""
+MIGRATES = "Running upgrade"
 NOTE = 'op.add_column("orders", sa.Column("note", sa.Text()))'
 
 
@@ -61,6 +66,7 @@ def test_g3_g4_no_acknowledged_write_is_lost_by_a_red_run_a_green_one_and_its_la
             red = upgraded(rehearsal, "v2.0.1-login-500", *WAIVED)
             green = upgraded(rehearsal, "v1.5.0")
             served, acknowledged = outside.version(rehearsal), len(account.acknowledged)
+            planned = rolled_back(rehearsal, "--plan")
             for point in DEATHS:
                 killed_at(rehearsal, point)
             back = rolled_back(rehearsal)
@@ -68,12 +74,29 @@ def test_g3_g4_no_acknowledged_write_is_lost_by_a_red_run_a_green_one_and_its_la
         assert back.exit_code == 11, back.output
         assert len(account.acknowledged) > acknowledged
         assert account.wrongs(rehearsal) == []
+        told = (
+            "From v1.5.0 back to v1.4.0",
+            "the best one first: downgrade",
+            "flask db downgrade e6a41d92c0b7",
+            "acceptance",
+        )
+        assert (planned.exit_code, [text for text in told if text not in planned.output]) == (0, []), planned.output
         after = outside.look(rehearsal)
         assert (after.version, after.source, after.images) == ("1.4.0", before.source, before.images)
         assert (after.volumes, after.media) == (before.volumes, before.media)
         told = ("by downgrade", "public.orders: ", "rows now", "serves    v1.4.0")
         assert [text for text in told if text not in back.output] == [], back.output
+        assert set(checks_in_the_report(rehearsal)) == {"passed"}
+        assert "KeyError" not in back.output
         assert wrongs(rehearsal, back) == []
+
+
+def checks_in_the_report(rehearsal: Rehearsal) -> list[str]:
+    """How each check in the dark ended, as the report of the newest run shows it."""
+    places = (gate.REPORTS / "runs").glob(f"{outside.newest_run(rehearsal).name}*/allure-results/*-result.json")
+    shown = [json.loads(path.read_text("utf-8")) for path in places]
+    moment = {"name": "moment", "value": "taken-back"}
+    return [result["status"] for result in shown if moment in result.get("parameters", [])]
 
 
 def tagged(rehearsal: Rehearsal, name: str, files: dict[str, str]) -> str:
@@ -106,7 +129,8 @@ def used(rehearsal: Rehearsal) -> Look:
 
 def without_a_way_it_stops_and_names_what_remains(rehearsal: Rehearsal, live: Look) -> None:
     """G4, G5: neither is gone a way that was not proved; users notice nothing."""
-    ended = rolled_back(rehearsal)
+    planned, ended = rolled_back(rehearsal, "--plan"), rolled_back(rehearsal)
+    assert (planned.exit_code, "none keeps what users wrote since" in planned.output) == (0, True), planned.output
     assert ended.exit_code == 12, ended.output
     told = ("downgrade: lossy", "users.phone", "old code: not compatible", "orders: ", '--accept-data-loss "why"')
     assert [text for text in told if text not in ended.output] == [], ended.output
@@ -168,8 +192,28 @@ def old_code_comes_back_on_the_new_schema(rehearsal: Rehearsal, before: Look, li
     assert wrongs(rehearsal, ended) == []
 
 
+def migrating_at_boot(rehearsal: Rehearsal) -> dict[str, str]:
+    """The image of v2.0.0 with a command that migrates before it serves."""
+    file = git("show", "v2.0.0:Dockerfile", directory=rehearsal.origin)
+    if SERVING not in file:
+        raise LookupError(f"the Dockerfile has no {SERVING}")
+    return {"Dockerfile": file.replace(SERVING, MIGRATING_FIRST) + "\n"}
+
+
+def its_boot_found_nothing_to_migrate(rehearsal: Rehearsal) -> None:
+    """E8: the runbook's migration was over when the application that migrates at boot was started."""
+    said = [r["evidence"]["result"]["output"] for r in outside.last_journal(rehearsal) if is_migration(r)]
+    assert [MIGRATES in text for text in said] == [True]
+    assert MIGRATES not in "\n".join(docker("logs", outside.containers(rehearsal)["web"].id))
+
+
+def is_migration(record: dict[str, Any]) -> bool:
+    """Whether a record says what a migration has achieved."""
+    return bool(record["evidence"].get("kind") == "Migration")
+
+
 @pytest.mark.thorough
-def test_g1_g2_g4_g5_g6_a_late_rollback_goes_only_where_nothing_is_lost_or_a_person_says_so() -> None:
+def test_e8_g1_g2_g4_g5_g6_a_late_rollback_goes_only_where_nothing_is_lost_or_a_person_says_so() -> None:
     with deployments.deployed("late", "v2.0.0") as rehearsal:
         before = outside.look(rehearsal)
         first = upgraded(rehearsal, renaming(rehearsal))
@@ -177,9 +221,10 @@ def test_g1_g2_g4_g5_g6_a_late_rollback_goes_only_where_nothing_is_lost_or_a_per
         live = used(rehearsal)
         without_a_way_it_stops_and_names_what_remains(rehearsal, live)
         with_a_reason_the_rollback_point_comes_back(rehearsal, before, live)
-        sticky = releasing.revision("aaaa11", HEAD, NOTE, 'raise RuntimeError("no way")')
+        sticky = releasing.revision("aaaa11", HEAD, NOTE, 'raise RuntimeError("no way")') | migrating_at_boot(rehearsal)
         second = upgraded(rehearsal, tagged(rehearsal, "v2.0.1-sticky", sticky))
         assert second.exit_code == 0, second.output
+        its_boot_found_nothing_to_migrate(rehearsal)
         live = used(rehearsal)
         what_fails_in_the_dark_brings_the_new_version_back(rehearsal, live)
         old_code_comes_back_on_the_new_schema(rehearsal, before, live)

@@ -28,13 +28,18 @@ TRIAL_SAYS = {
     "v2.0.1-migration-raises": "NotNullViolation",
     "v2.0.1-login-500": "check_real_accounts_log_in[trial]",
     "v2.0.1-loses-rows": "check_only_declared_data_changed[trial]",
+    "v2.0.1-never-healthy": "web is starting",
 }
 FAILED_STAGE = {
     "v2.0.1-dies-on-boot": "restart",
     "v2.0.1-migration-raises": "migration",
     "v2.0.1-login-500": "verification",
     "v2.0.1-loses-rows": "verification",
+    "v2.0.1-never-healthy": "restart",
 }
+# What waits for ever is waited for that long, and no longer than what Compose and the way out of it may take beside.
+START_SECONDS, MORE_SECONDS = 45, 30
+LIMITS = f"{outside.PATIENT}\nstart_seconds = {START_SECONDS}"
 
 
 @dataclass(frozen=True)
@@ -72,7 +77,7 @@ def tell(rehearsal: Rehearsal, release: str) -> Story:
 
 def tell_all(releases: list[str]) -> dict[str, Story]:
     """Make a deployment, and let one release after the other loose on it: each leaves it as it was."""
-    with outside.deployed(PLACES / f"tests-{releases[0]}-{os.getpid()}", "v1.4.0") as rehearsal:
+    with outside.deployed(PLACES / f"tests-{releases[0]}-{os.getpid()}", "v1.4.0", limits=LIMITS) as rehearsal:
         return {release: tell(rehearsal, release) for release in releases}
 
 
@@ -97,7 +102,7 @@ def story(release: str, stories: dict[str, Future[dict[str, Story]]]) -> Story:
     return stories[release].result()[release]
 
 
-def test_e1_e4_f1_f3_the_trial_refuses_it(release: str, story: Story) -> None:
+def test_e1_e4_f1_f2_f3_the_trial_refuses_it(release: str, story: Story) -> None:
     plain = story.plain
     assert plain.ended.exit_code == 10, plain.ended.output
     assert TRIAL_SAYS[release] in str(plain.ended.failures)
@@ -115,11 +120,20 @@ def test_the_journal_of_a_refusal_says_so(story: Story) -> None:
     assert "maintenance" not in {record["stage"] for record in story.plain.journal}
 
 
-def test_e1_e4_f1_f3_with_the_trial_waived_it_is_rolled_back(release: str, story: Story) -> None:
+def test_e1_e4_f1_f2_f3_with_the_trial_waived_it_is_rolled_back(release: str, story: Story) -> None:
     waived = story.waived
     assert waived.ended.exit_code == 11, waived.ended.output
     failed = [record["stage"] for record in waived.journal if record["event"] == "stage-failed"]
     assert failed == [FAILED_STAGE[release]]
+
+
+def test_f2_what_never_becomes_healthy_has_a_time_limit_of_its_own(
+    stories: dict[str, Future[dict[str, Story]]],
+) -> None:
+    release = "v2.0.1-never-healthy"
+    records = stories[release].result()[release].waived.journal
+    begun, failed = (outside.time_of(records, event, "restart") for event in ("stage-begun", "stage-failed"))
+    assert START_SECONDS <= failed - begun < START_SECONDS + MORE_SECONDS
 
 
 def test_after_the_rollback_the_old_version_serves(story: Story) -> None:
