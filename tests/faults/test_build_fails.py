@@ -12,7 +12,7 @@ from staging.deployment import Rehearsal
 from tests.faults import deployments, refusing
 from tests.rehearsal import gate, outside
 
-pytestmark = [pytest.mark.engine, pytest.mark.beside]
+pytestmark = [pytest.mark.engine, pytest.mark.thorough, pytest.mark.beside]
 
 LAST_STEP = "USER punk_eco\n"
 BREAKING = "RUN false\n"

@@ -18,7 +18,7 @@ from tests.rehearsal import gate, outside
 from tests.rehearsal.gate import Ended
 from tests.rehearsal.outside import Look
 
-pytestmark = [pytest.mark.engine, pytest.mark.beside(long=True)]
+pytestmark = [pytest.mark.engine, pytest.mark.thorough, pytest.mark.beside(long=True)]
 
 HEAD = "d9135e7b80c4"
 DISK_BYTES = 600 * disks.MIB
