@@ -36,10 +36,3 @@ def check_api_and_database_agree(instance: Instance) -> None:
         for count in instance.target.counts
     }
     assert {path: pair for path, pair in pairs.items() if pair[0] != pair[1]} == {}, "(API, database)"
-
-
-@pytest.mark.moments("before", "trial", "dark", "taken-back", "rolled-back", "now")
-def check_answers_are_not_slower(instance: Instance, baseline: Baseline) -> None:
-    """No declared page takes longer than the budget allows over what it took before, both measured in this run."""
-    slow = measuring.slower_pages(instance, baseline)
-    assert slow == {}, "seconds (before, now)"

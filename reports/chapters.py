@@ -5,13 +5,14 @@ from __future__ import annotations
 import ast
 import base64
 import json
+import os
 import re
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from html import escape
 from pathlib import Path
 
-from reports import categories, evidence, facts, record, resources, tables, timeline, verdict
+from reports import categories, evidence, executor, facts, record, resources, tables, timeline, verdict
 from reports.evidence import MARKDOWN, TEXT, Attachment
 from reports.result_files import OUTCOME, STATUSES, SUITE_OF_STAGE, Result, attach, labels, milliseconds
 from reports.story import Chapter, Command, Story
@@ -128,8 +129,15 @@ def of_run(story: Story, results: Path, place: Path) -> Result:
         "statusDetails": {"message": verdict.what_next(story) or verdict.meaning(story)} if bad else {},
         "descriptionHtml": overview(story, place),
         "labels": labels(f"00 {OUTCOME} · {headline}", "", "blocker", outcome.word if bad else "", OUTCOME),
+        "links": links(os.environ),
         "attachments": attach(results, of_place(story, place)),
     }
+
+
+def links(environment: Mapping[str, str]) -> list[dict[str, str]]:
+    """Where a person can go on from a report: to the CI job that made it, where one did."""
+    by = executor.of(environment)
+    return [{"name": by["buildName"], "url": by["buildUrl"], "type": "link"}] if by.get("buildUrl") else []
 
 
 def overview(story: Story, place: Path) -> str:

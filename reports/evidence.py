@@ -12,6 +12,7 @@ from fixtures.backup import Backup
 from fixtures.configuration import Configuration
 from fixtures.decision import Decision
 from fixtures.drift import Drift
+from fixtures.fingerprint import Fingerprint
 from fixtures.images import Images
 from fixtures.inspection import Inspection
 from fixtures.maintenance import RollbackPoint
@@ -167,6 +168,28 @@ def of_maintenance(run: Run) -> Iterator[Attachment]:
     yield Attachment("Data at the rollback point", HTML, tables.page(point))
 
 
+def of_migration(run: Run) -> Iterator[Attachment]:
+    """What the migration made of tables, constraints and sequences."""
+    if run.has(RollbackPoint):
+        before, after = run.get(RollbackPoint).fingerprint, run.get(Migration).fingerprint
+        yield Attachment(
+            "Definitions before and after", TEXT, "\n".join(changed_definitions(before, after)) or "the same"
+        )
+
+
+def changed_definitions(before: Fingerprint, after: Fingerprint) -> list[str]:
+    """What is defined in only one of two fingerprints, marked as gone or new; what was changed is both."""
+    was, is_now = definitions(before), definitions(after)
+    marked = [*(("-", one) for one in was - is_now), *(("+", one) for one in is_now - was)]
+    return [f"{mark} {one}" for mark, one in sorted(marked, key=lambda pair: (pair[1].split(":")[0], pair[0] == "+"))]
+
+
+def definitions(data: Fingerprint) -> set[str]:
+    """Tables, constraints and sequences, a line each."""
+    constraints = (f"constraint {name}: {definition}" for name, definition in data.constraints.items())
+    return {*(f"table {name}" for name in data.tables), *constraints, *(f"sequence {name}" for name in data.sequences)}
+
+
 def of_decision(run: Run) -> Iterator[Attachment]:
     """Why which way back may be gone, and what users have changed since the opening."""
     found = run.get(Decision)
@@ -184,6 +207,7 @@ def of_watch(run: Run) -> Iterator[Attachment]:
     ]
     heads = ["seconds", "health", *(f"memory of {name}" for name in services), "restarts"]
     yield Attachment("Looks", HTML, tables.page(tables.table(heads, rows)))
+    yield Attachment("Errors in the logs", TEXT, "\n".join(found.error_lines) or "none")
 
 
 # The result that a stage must have achieved, and what is shown of it.
@@ -194,6 +218,7 @@ EVIDENCE: dict[str, tuple[type[BaseModel], Callable[[Run], Iterator[Attachment]]
     "configuration": (Configuration, of_configuration),
     "trial": (Drift, of_trial),
     "maintenance": (RollbackPoint, of_maintenance),
+    "migration": (Migration, of_migration),
     "watch": (Watch, of_watch),
     "selection": (Selection, of_selection),
     "proof": (Backup, of_backup),

@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from reports import trend
+from reports import french, trend
 from reports.categories import CATEGORIES
 from reports.result_files import OUTCOME
 
@@ -49,7 +49,8 @@ def make(place: Path) -> Path:
     (place / "allurerc.json").write_text(json.dumps(configuration(place), indent=1), "utf-8")
     generate(place, output)
     report = place / FILE
-    report.write_text(offline((output / "index.html").read_text("utf-8"), first_shown(place / RESULTS)), "utf-8")
+    page, shown = (output / "index.html").read_text("utf-8"), first_shown(place / RESULTS)
+    report.write_text(offline(page, shown, str(recorded(place).get("language", "en"))), "utf-8")
     shutil.rmtree(output, ignore_errors=True)
     point_to(report, place.parent.parent / LATEST)
     return report
@@ -63,14 +64,21 @@ def point_to(report: Path, latest: Path) -> None:
     partial.replace(latest)
 
 
+def recorded(place: Path) -> dict[str, Any]:
+    """The record of a run; empty where there is none."""
+    path = place / "run.json"
+    return json.loads(path.read_text("utf-8")) if path.exists() else {}
+
+
 def configuration(place: Path) -> dict[str, Any]:
     """Allure's configuration for one run."""
-    recorded = place / "run.json"
-    run = json.loads(recorded.read_text("utf-8")) if recorded.exists() else {}
+    run = recorded(place)
+    language = str(run.get("language", "en"))
+    categories = french.categories(CATEGORIES) if language == "fr" else CATEGORIES
     options = {
         "reportName": report_name(run),
         "singleFile": True,
-        "reportLanguage": "en",
+        "reportLanguage": language,
         "theme": "light",
         "layout": "split",
         "groupBy": ["chapter", "suite"],
@@ -80,7 +88,7 @@ def configuration(place: Path) -> dict[str, Any]:
         "historyPath": str(history_path(place.parent, run)),
         "historyLimit": RUNS_IN_HISTORY,
         "appendHistory": not (place / FILE).exists(),
-        "categories": {"rules": CATEGORIES},
+        "categories": {"rules": categories},
         "plugins": {"awesome": {"options": options}},
     }
 
@@ -98,7 +106,10 @@ def report_name(run: dict[str, Any]) -> str:
         return "Upgrade runbook"
     before, after = (run.get("from") or {}).get("version"), (run.get("to") or {}).get("version")
     versions = f"{before} → {after}" if before and before != after else after if before else f"to {after}"
-    return f"{run['plan']} {versions}: {run['outcome'].replace('-', ' ')}"
+    plan, outcome = run["plan"], run["outcome"].replace("-", " ")
+    if run.get("language") == "fr":
+        plan, outcome = french.told(plan), french.told(outcome)
+    return f"{plan} {versions}: {outcome}"
 
 
 def generate(place: Path, output: Path) -> None:
@@ -132,11 +143,15 @@ def first_shown(results: Path) -> str:
     return ""
 
 
-def offline(page: str, shown: str) -> str:
-    """A page that asks the network for nothing, and that opens with one result shown."""
+def offline(page: str, shown: str, language: str = "en") -> str:
+    """A page that asks the network for nothing, and that opens with one result shown, in its own language.
+
+    Allure would take the language in which any report was last seen that came from a file.
+    """
     page = ANALYTICS.sub("", OUTWARD_SCRIPT.sub("", page))
     script = f'<script>if (!location.hash) location.hash = "{shown}"</script>' if shown else ""
-    return page.replace("<head>", f"<head>\n    {POLICY}\n    {script}", 1)
+    speaking = f'<script>try {{ localStorage.setItem("currentLocale", "{language}") }} catch {{}}</script>'
+    return page.replace("<head>", f"<head>\n    {POLICY}\n    {script}{speaking}", 1)
 
 
 def newest(runs: Path) -> Path | None:

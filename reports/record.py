@@ -39,6 +39,7 @@ def record(story: Story, place: Path) -> dict[str, Any]:
         "run": run.name,
         "plan": run.plan,
         "target": {"name": run.deployment.target.name, "url": run.deployment.target.url},
+        "language": run.deployment.target.report.language,
         "outcome": outcome.word,
         "exit_code": outcome.exit_code,
         "begun_at": utc(story.begun_at),

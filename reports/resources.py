@@ -31,13 +31,13 @@ def write(story: Story, path: Path) -> bool:
         memory, cpu = figure.subplots(2, 1, sharex=True)
         for container, readings in by_container.items():
             at = [one.at - story.begun_at for one in readings]
-            style = {"marker": "o", "markersize": 4, "linewidth": 1.6, "label": container}
+            style = {"marker": "o", "markersize": 4, "linewidth": 1.6, "label": short(container, story)}
             memory.plot(at, [one.memory_bytes / 10**6 for one in readings], **style)
             cpu.plot(at, [one.cpu_percent for one in readings], **style)
         dress(memory, story, "memory, MB")
         dress(cpu, story, "processor, % of one core")
         cpu.set_xlabel("seconds since the run began", color=INK)
-        memory.legend(loc="lower left", bbox_to_anchor=(0, 1.0), ncols=4, frameon=False, fontsize=9)
+        figure.legend(*memory.get_legend_handles_labels(), loc="outside upper left", ncols=6, frameon=False, fontsize=9)
         figure.savefig(path, format="svg", metadata={"Date": None})
     return True
 
@@ -48,6 +48,14 @@ def curves(readings: Iterable[Reading]) -> dict[str, list[Reading]]:
     for one in readings:
         found.setdefault(one.container, []).append(one)
     return dict(sorted(found.items(), key=lambda pair: -len(pair[1]))[:MOST_CONTAINERS])
+
+
+def short(container: str, story: Story) -> str:
+    """A container's name without what all names of a deployment and of a run begin with."""
+    if story.run is None:
+        return container
+    name = container.removeprefix(f"{story.run.deployment.project}-")
+    return name.removeprefix(f"{story.run.name.lower()}-")
 
 
 def dress(axes: Axes, story: Story, title: str) -> None:

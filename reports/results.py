@@ -7,12 +7,13 @@ goes over the results when the run is over and makes them agree with what the ru
 from __future__ import annotations
 
 import json
+import os
 import platform
 import uuid
 from pathlib import Path
 
 from fixtures.inspection import Inspection
-from reports import categories, chapters, record, verdict
+from reports import categories, chapters, executor, record, verdict
 from reports.result_files import STATUSES, SUITE_OF_STAGE, Result, labels, milliseconds, new_path, write
 from reports.story import Proof, Story
 from reports.words import MOMENTS
@@ -36,6 +37,9 @@ def rewrite(story: Story, results: Path, place: Path) -> None:
     for stage in [*stages, ahead(chapters.of_run(story, results, place), stages)]:
         write(new_path(results), stage)
     (results / "environment.properties").write_text(properties(story), "utf-8")
+    by = executor.of(os.environ)
+    if by:
+        (results / "executor.json").write_text(json.dumps(by), "utf-8")
 
 
 def ahead(result: Result, others: list[Result]) -> Result:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from fixtures.run import Run
-from reports import announcing, diagnosing, html, record, resources, results, timeline, trend, upgrade_log
+from reports import announcing, diagnosing, french, html, record, resources, results, timeline, trend, upgrade_log
 from reports.console import Narrator
 from reports.html import RESULTS
 from reports.redaction import Redactor
@@ -80,8 +80,13 @@ def tell(story: Story, narrator: Narrator, redactor: Redactor, raw: Path, place:
     attempt(narrator, "diagnosis", lambda: diagnosing.write(story, place))
     attempt(narrator, "timeline", lambda: timeline.write(story, place / timeline.FILE))
     attempt(narrator, "resources", lambda: resources.write(story, place / resources.FILE))
+    is_french = story.run is not None and story.run.deployment.target.report.language == "fr"
+    if is_french:
+        attempt(narrator, "pictures in French", lambda: french.pictures(place))
     attempt(narrator, "results", lambda: results.rewrite(story, place / RESULTS, place))
     redactor.files(place)
+    if is_french:
+        attempt(narrator, "results in French", lambda: french.results(place / RESULTS))
     attempt(narrator, "latest", lambda: point_to_latest(place))
     made = attempt(narrator, "html", lambda: html.make(place))
     narrator.point_to("report", shown(place / html.FILE) if made else "see above; `make report` makes it")

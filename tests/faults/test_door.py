@@ -77,7 +77,7 @@ def upgrade(rehearsal: Rehearsal, release: str, point: str, meanwhile: Callable[
         return Ended(living.wait(), living.said(), {})
 
 
-def test_the_door_answers_503_while_it_is_closed_and_opens_to_what_was_verified() -> None:
+def test_f7_f10_the_door_answers_503_while_it_is_closed_and_opens_to_what_was_verified() -> None:
     with fronted.fronted("door") as rehearsal:
         refused_while_somebody_runs_the_application(rehearsal)
         other_content_is_not_let_in(rehearsal)
@@ -159,7 +159,7 @@ def other_content_is_not_let_in(rehearsal: Rehearsal) -> None:
     assert invariants.nothing_left(rehearsal) == []
 
 
-def test_b14_f5_f7_a_port_that_is_taken_and_an_old_container_that_stays_lead_back() -> None:
+def test_b14_d11_f5_f7_a_port_that_is_taken_and_an_old_container_that_stays_lead_back() -> None:
     with deployments.deployed("taken") as rehearsal:
         before = outside.look(rehearsal)
         the_old_version_under_another_name_leads_back(rehearsal, before)

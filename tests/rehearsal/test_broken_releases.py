@@ -97,7 +97,7 @@ def story(release: str, stories: dict[str, Future[dict[str, Story]]]) -> Story:
     return stories[release].result()[release]
 
 
-def test_the_trial_refuses_it(release: str, story: Story) -> None:
+def test_e1_e4_f1_f3_the_trial_refuses_it(release: str, story: Story) -> None:
     plain = story.plain
     assert plain.ended.exit_code == 10, plain.ended.output
     assert TRIAL_SAYS[release] in str(plain.ended.failures)
@@ -115,7 +115,7 @@ def test_the_journal_of_a_refusal_says_so(story: Story) -> None:
     assert "maintenance" not in {record["stage"] for record in story.plain.journal}
 
 
-def test_with_the_trial_waived_it_is_rolled_back(release: str, story: Story) -> None:
+def test_e1_e4_f1_f3_with_the_trial_waived_it_is_rolled_back(release: str, story: Story) -> None:
     waived = story.waived
     assert waived.ended.exit_code == 11, waived.ended.output
     failed = [record["stage"] for record in waived.journal if record["event"] == "stage-failed"]

@@ -17,11 +17,12 @@ from fixtures.journal import Journal
 from fixtures.prober import Timeline
 from fixtures.run import Run
 from fixtures.settings import Target
-from reports import chapters, record, results, telling, timeline, verdict
+from reports import chapters, evidence, executor, record, results, telling, timeline, verdict
 from reports.sending import Sent
 from reports.story import Proof, Story
 from runbook.outcome import Outcome
 from runbook.record import StageRecord
+from tests.unit.runs import EMPTY
 
 
 def make_story(tmp_path: Path) -> Story:
@@ -210,3 +211,42 @@ def test_the_output_of_a_runs_own_work_is_kept(tmp_path: Path) -> None:
     story.add_command("preflight", CommandResult(logs, 0, "Running upgrade", "", 0.1))
     story.add_command("preflight", CommandResult(("docker", "logs", "shop-web-1"), 0, "GET /", "", 0.1))
     assert story.chapters["preflight"].outputs == {"trial-migration": "Running upgrade"}
+
+
+@pytest.mark.parametrize(
+    ("environment", "name", "url"),
+    [
+        (
+            {
+                **{"GITHUB_ACTIONS": "true", "GITHUB_SERVER_URL": "https://git.example", "GITHUB_REPOSITORY": "a/b"},
+                **{"GITHUB_RUN_ID": "77", "GITHUB_RUN_NUMBER": "5", "GITHUB_WORKFLOW": "rehearsal"},
+            },
+            "GitHub Actions",
+            "https://git.example/a/b/actions/runs/77",
+        ),
+        (
+            {"GITLAB_CI": "true", "CI_JOB_URL": "https://ci.example/1", "CI_JOB_NAME": "x"},
+            "GitLab CI",
+            "https://ci.example/1",
+        ),
+    ],
+)
+def test_a_report_made_in_ci_says_by_which_job(environment: dict[str, str], name: str, url: str) -> None:
+    found = executor.of(environment)
+    assert (found["name"], found["buildUrl"]) == (name, url)
+    assert [link["url"] for link in chapters.links(environment)] == [url]
+
+
+def test_a_report_made_by_hand_names_no_job() -> None:
+    assert (executor.of({"LANG": "C"}), chapters.links({"LANG": "C"})) == ({}, [])
+
+
+def test_what_a_migration_defines_anew_and_drops_is_marked() -> None:
+    before = EMPTY.model_copy(update={"constraints": {"users_pkey": "PRIMARY KEY (id)", "old": "CHECK (a)"}})
+    after = EMPTY.model_copy(update={"constraints": {"users_pkey": "PRIMARY KEY (id)", "old": "CHECK (b)"}})
+    after = after.model_copy(update={"sequences": {"orders_id_seq": 1}})
+    assert evidence.changed_definitions(before, after) == [
+        "- constraint old: CHECK (a)",
+        "+ constraint old: CHECK (b)",
+        "+ sequence orders_id_seq",
+    ]
