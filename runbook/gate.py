@@ -16,7 +16,20 @@ from fixtures.prober import Prober, Timeline
 from runbook import hooks, options, selection, session, turn
 from runbook.options import PLAN
 from runbook.outcome import Outcome
-from runbook.plans import ALTERING, OF_A_LATE_ROLLBACK, OF_A_RESTORE, OF_AN_ALTERATION, OPERATIONS, PLANS, STAGES, TOLD
+from runbook.plans import (
+    ALTERING,
+    MINOR,
+    MINOR_NO_RESTART,
+    OF_A_LATE_ROLLBACK,
+    OF_A_RESTORE,
+    OF_AN_ALTERATION,
+    OPERATIONS,
+    PLANS,
+    REBUILD,
+    STAGES,
+    TOLD,
+    UPGRADES,
+)
 from runbook.runner import Runner
 from runbook.selection import STAGE, is_check
 from runbook.signals import Signals
@@ -44,13 +57,16 @@ def pytest_configure(config: pytest.Config) -> None:
         config.stash[PLAN] = plan
         selection.choose_places(config)
         config.option.maxfail = 0
-        config.option.make_anew = plan == "upgrade" and not (config.option.keep or config.option.resume)
+        is_kept = config.option.keep or config.option.resume
+        config.option.make_anew = plan in (*UPGRADES, MINOR_NO_RESTART) and not is_kept
         config.pluginmanager.register(Gate(config, plan), "runbook-gate")
 
 
 def add_markers(config: pytest.Config) -> None:
     """Register the markers, those of the stages in their order."""
     config.addinivalue_line("markers", "upgrade: all stages of the guide, in this order")
+    config.addinivalue_line("markers", f"{MINOR}: the same, to a release of the same major version alone")
+    config.addinivalue_line("markers", f"{REBUILD}: the same, to the deployed commit, built anew without the cache")
     for stage in STAGES:
         part = "" if stage.name in PLANS else " (part of upgrade, not alone)"
         config.addinivalue_line("markers", f"{stage.name}: {stage.guide}{part}")
@@ -110,6 +126,8 @@ class Gate:
         runner.begin()
         self.runner = runner
         self.config.hook.pytest_runbook_begun(run=run, config=self.config)
+        for text in session.notes(self.config, self.plan):
+            self.config.hook.pytest_runbook_told(text=text)
         self.prober = Prober(run.deployment.target.url + run.deployment.target.probe)
         self.prober.start()
         return self.runner

@@ -16,7 +16,7 @@ from fixtures.run import Run
 from runbook import clearing
 from runbook.actions import RESULTS
 from runbook.outcome import Outcome
-from runbook.plans import CHANGING, LATE_ROLLBACK, PLANS, RESTORE
+from runbook.plans import CHANGING, LATE_ROLLBACK, PLANS, RESTORE, UPGRADES
 from runbook.resuming import ORPHAN_SECONDS
 
 Result = TypeVar("Result", bound=BaseModel)
@@ -55,7 +55,7 @@ def plan_of(journal: Journal) -> str:
 
 def is_change(journal: Journal) -> bool:
     """Whether a run is one that others have to wait for: an upgrade, or another that had closed the door."""
-    return plan_of(journal) == "upgrade" or (plan_of(journal) in CHANGING and door.was_closed(journal))
+    return plan_of(journal) in UPGRADES or (plan_of(journal) in CHANGING and door.was_closed(journal))
 
 
 def last_change(state: Path) -> Journal | None:

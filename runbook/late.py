@@ -11,7 +11,7 @@ from fixtures.errors import Refused
 from fixtures.journal import Journal
 from fixtures.run import Run
 from runbook import history
-from runbook.plans import LATE_ROLLBACK
+from runbook.plans import LATE_ROLLBACK, UPGRADES
 
 
 def is_due(state: Path) -> bool:
@@ -36,7 +36,7 @@ def to_be_undone(state: Path) -> Journal | None:
         if not door.was_closed(journal) or (plan == LATE_ROLLBACK and journal.outcome == "needs-operator"):
             continue
         is_over = journal.outcome in ("done", "needs-operator")
-        return journal if plan == "upgrade" and door.was_opened(journal) and is_over else None
+        return journal if plan in UPGRADES and door.was_opened(journal) and is_over else None
     return None
 
 
@@ -47,7 +47,7 @@ def go_on(deployment: Deployment) -> Run | None:
         return None
     run = history.taken_up(deployment, journal, LATE_ROLLBACK)
     undone = Journal.open(journal.path.parent.with_name(run.get(Decision).upgrade) / journal.path.name)
-    run.undone = history.taken_up(deployment, undone, "upgrade")
+    run.undone = history.taken_up(deployment, undone, history.plan_of(undone))
     deployment.host.mark = run.name
     return run
 
@@ -57,4 +57,4 @@ def upgrade_to_undo(deployment: Deployment) -> Run:
     journal = to_be_undone(deployment.target.state)
     if journal is None:
         raise Refused("There is nothing to roll back any more; nothing was changed.", next_step="pytest -m status")
-    return history.taken_up(deployment, journal, "upgrade")
+    return history.taken_up(deployment, journal, history.plan_of(journal))

@@ -18,13 +18,16 @@ DEFAULT_SETTINGS = Path("runbook.toml")
 COMMAND = re.compile(r"pytest -m \w+\b(?: --resume\b| --backup [\w-]+(?![\w-]))?(?! --(?!accept-data-loss\b))")
 # Options that only some plans know: the option's name, the flag, the plans.
 OF_SOME_PLANS = {
-    "backup": ("--backup", (plans.RESTORE,)),
+    "backup": ("--backup", (plans.RESTORE, plans.MINOR)),
+    "no_restart": ("--no-restart", (plans.MINOR,)),
     "follow": ("--follow", ("logs",)),
     "message": ("--message", (plans.MIGRATION_NEW,)),
     "revision": ("--revision", plans.ALTERATIONS[1:]),
     "reason": ("--reason", plans.ALTERATIONS[2:]),
     "accept_data_loss": ("--accept-data-loss", (plans.RESTORE, "rollback", *plans.ALTERATIONS[:2])),
 }
+# What `--backup` is without a name: the guide's flag.
+ALWAYS = "always"
 # Options without which an operation is not run.
 NEEDED = {
     plans.MIGRATION_NEW: {"message": "--message"},
@@ -71,7 +74,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--notes-read", default="", metavar="RELEASE", help="production: say that its notes were read")
     group.addoption("--db-only", action="store_true", help="backup, restore: the database alone")
     group.addoption("--media-only", action="store_true", help="backup, restore: the uploaded files alone")
-    group.addoption("--backup", default="", metavar="NAME", help="restore: the backup's name, or its directory")
+    group.addoption(
+        "--backup",
+        nargs="?",
+        const=ALWAYS,
+        default="",
+        metavar="NAME",
+        help="restore: the backup's name, or its directory; minor: as the guide has it, a backup is taken anyhow",
+    )
+    group.addoption("--no-restart", action="store_true", help="minor: fetch, build and try it; restart nothing")
     group.addoption(
         "--accept-data-loss", default=None, metavar="REASON", help="restore, rollback: though it loses newer data"
     )
@@ -98,7 +109,7 @@ def refuse_bad_options(config: pytest.Config) -> None:
     if not plan_name(config):
         return
     if config.option.resume and (
-        expression not in ("upgrade", plans.RESTORE, *plans.ALTERATIONS) or config.option.plan
+        expression not in (*plans.UPGRADES, plans.RESTORE, *plans.ALTERATIONS) or config.option.plan
     ):
         raise Refused(
             "--resume goes on with an upgrade or a restore; nothing was changed.",
@@ -109,10 +120,15 @@ def refuse_bad_options(config: pytest.Config) -> None:
             "--json is the form in which a plan is told; nothing was changed.",
             next_step=f"pytest -m {expression} --plan --json",
         )
-    if config.option.plan and expression in plans.ALTERATIONS:
+    unknown = {
+        "--plan": config.option.plan and expression in (*plans.ALTERATIONS, plans.REBUILD),
+        "--to": config.option.to and expression == plans.REBUILD,
+    }
+    if any(unknown.values()):
         raise Refused(
-            f"--plan does not know {expression}, which shows what it would do before it does it; nothing was changed.",
-            next_step=f"pytest -m history, then pytest -m {expression}",
+            f"-m {expression} has no {', '.join(flag for flag, is_given in unknown.items() if is_given)}: it is about "
+            "the deployed version, and shows what it does before it does it; nothing was changed.",
+            next_step=f"pytest -m {expression}",
         )
     refuse_wrong_parts(config)
     refuse_wrong_restore(config)
@@ -166,6 +182,11 @@ def refuse_wrong_restore(config: pytest.Config) -> None:
 def refuse_missing_words(config: pytest.Config) -> None:
     """Raise Refused for an operation that is not told what it is about."""
     plan = plan_name(config)
+    if config.option.backup and (plan == plans.MINOR) != (config.option.backup == ALWAYS):
+        raise Refused(
+            f"--backup {'takes no name' if plan == plans.MINOR else 'needs a name'} here; nothing was changed.",
+            next_step="pytest -m minor --backup, or pytest -m restore --backup NAME",
+        )
     lacking = [flag for name, flag in NEEDED.get(plan, {}).items() if not getattr(config.option, name).strip()]
     if lacking and not config.option.resume:
         raise Refused(

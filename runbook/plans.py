@@ -76,9 +76,16 @@ ASKING = {
 }
 MIGRATION_NEW = "migration_new"
 
+# The plans that go through all stages: to any release, to a minor one, to the deployed commit built anew.
+MINOR, REBUILD = "minor", "rebuild"
+UPGRADES = ("upgrade", MINOR, REBUILD)
+# What `-m minor --no-restart` becomes: all of it while users are served. Nobody asks for it by this name.
+MINOR_NO_RESTART = "minor_no_restart"
+
 # What one may ask for with -m. A stage that needs others before it brings them with it.
 PLANS: dict[str, tuple[str, ...]] = {
-    "upgrade": NAMES,
+    **dict.fromkeys(UPGRADES, NAMES),
+    MINOR_NO_RESTART: NAMES[: NAMES.index("maintenance")],
     **{name: NAMES[: NAMES.index(name) + 1] for name in NAMES[: NAMES.index("maintenance")]},
     "verification": ("verification",),
     "watch": ("watch",),
@@ -105,7 +112,7 @@ RESTORE = "restore"
 # What `-m rollback` becomes once users were let in to the new version; nobody asks for it by this name.
 LATE_ROLLBACK = "late_rollback"
 # What closes the door. One of these that did not come to its end stands in the way of the next one.
-CHANGING = ("upgrade", RESTORE, LATE_ROLLBACK, *ALTERATIONS)
+CHANGING = (*UPGRADES, RESTORE, LATE_ROLLBACK, *ALTERATIONS)
 OPERATIONS = {
     "diagnose": "Dépannage des problèmes courants: everything the guide looks at; changes nothing",
     STATUS: "what is known: the last run, what serves now, what to do next; changes nothing",
@@ -153,7 +160,7 @@ def files(plan: str) -> list[str]:
     """The files in `runbook/` that a plan consists of; a verification is the checks only where nothing was migrated."""
     if plan in OPERATIONS:
         return [f"operation_{plan}.py"]
-    return [file_name(stage) for stage in PLANS[plan] if stage != "verification" or plan == "upgrade"]
+    return [file_name(stage) for stage in PLANS[plan] if stage != "verification" or plan in UPGRADES]
 
 
 def label(stage: str) -> str:
@@ -174,6 +181,8 @@ def refusal(expression: str) -> str:
     """Why a `-m` expression that names stages cannot be run; empty when it names none or is a plan."""
     words = expression.replace("(", " ").replace(")", " ").split()
     named = [word for word in words if word in BY_NAME or word in PLANS]
+    if expression == MINOR_NO_RESTART:
+        return "minor_no_restart cannot be asked for: type `pytest -m minor --no-restart`."
     if expression in (LATE_ROLLBACK, *LATE_NAMES):
         return f"{expression} cannot be asked for: `pytest -m rollback` goes that way once users were let in."
     if expression in PLANS or not named:

@@ -12,6 +12,7 @@ from fixtures import door
 from fixtures.journal import Journal, Record
 from fixtures.trial import Trial
 from runbook import history
+from runbook.plans import UPGRADES
 
 
 def remainders(state: Path) -> list[float]:
@@ -70,7 +71,7 @@ def last_downtime(state: Path) -> float | None:
 
 def is_measure(journal: Journal) -> bool:
     """Whether a run is an upgrade that was done in one go."""
-    return history.plan_of(journal) == "upgrade" and journal.outcome == "done" and not journal.last("run-resumed")
+    return history.plan_of(journal) in UPGRADES and journal.outcome == "done" and not journal.last("run-resumed")
 
 
 def remainder(journal: Journal) -> float | None:

@@ -23,7 +23,7 @@ from runbook import resuming, tidying
 from runbook.actions import ACTIONS, INSTANCES
 from runbook.history import last_achieved
 from runbook.outcome import Outcome
-from runbook.plans import BY_NAME, CHANGING, LATE_ROLLBACK, LIVE_MOMENT, MOMENTS
+from runbook.plans import BY_NAME, CHANGING, LATE_ROLLBACK, LIVE_MOMENT, MINOR, MOMENTS
 from runbook.reality import Reality
 from runbook.record import StageRecord
 from runbook.resuming import Earlier
@@ -231,7 +231,7 @@ class Runner:
             return not self.has_closed
         if self.run.has(Intention) and self.run.get(Intention).is_so_already:
             return not self.has_closed
-        known = self.run.plan == "upgrade" and self.run.has(Inspection)
+        known = self.run.plan in ("upgrade", MINOR) and self.run.has(Inspection)
         return known and self.run.get(Inspection).is_deployed_already
 
     @property

@@ -15,11 +15,22 @@ from fixtures.errors import Problem, Refused
 from fixtures.host import LocalHost
 from fixtures.inspection import Inspection
 from fixtures.journal import Journal
+from fixtures.repository import Repository
 from fixtures.run import Run
 from fixtures.settings import Target
 from runbook import history, late, prediction
 from runbook.options import parts, plan_name, waivers
-from runbook.plans import ALTERATIONS, LATE_ROLLBACK, MIGRATION_NEW, OPERATIONS, PLANS, RESTORE
+from runbook.plans import (
+    ALTERATIONS,
+    LATE_ROLLBACK,
+    MIGRATION_NEW,
+    MINOR,
+    MINOR_NO_RESTART,
+    OPERATIONS,
+    PLANS,
+    REBUILD,
+    RESTORE,
+)
 from staging.deployment import PLACES
 
 REHEARSAL = "rehearsal"
@@ -58,7 +69,22 @@ def plan(config: pytest.Config) -> str:
     if named == "rollback" and not config.option.plan:
         with suppress(Problem, OSError):
             return LATE_ROLLBACK if late.is_due(known_target(config).state) else named
-    return named
+    return MINOR_NO_RESTART if named == MINOR and config.option.no_restart else named
+
+
+def notes(config: pytest.Config, plan: str) -> list[str]:
+    """What a person should know who asked for the guide's flags: what they mean here."""
+    told = []
+    if plan in (MINOR, MINOR_NO_RESTART) and config.option.backup:
+        told.append("--backup: a backup is taken in every run, and restored to prove it")
+    if plan == MINOR_NO_RESTART:
+        told.append(
+            "--no-restart: the release is fetched, built and tried while the old version serves. Database and services "
+            "change together, with the door closed; when that suits: pytest -m minor"
+            + f" --to {config.option.to}"
+            * bool(config.option.to)
+        )
+    return told
 
 
 def make_run(config: pytest.Config, plan: str, chosen: Target) -> Run:
@@ -111,6 +137,8 @@ def asked_for(config: pytest.Config, plan: str, chosen: Target) -> str:
         return str(config.option.backup)
     if plan in ALTERATIONS:
         return str(config.option.revision)
+    if plan == REBUILD:
+        return Repository(LocalHost(), chosen.directory).commit
     if plan in OPERATIONS:
         return str(config.option.message) or ("--follow" if config.option.follow else "")
     return release(config, chosen)

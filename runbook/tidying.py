@@ -13,6 +13,7 @@ from fixtures.retention import Candidate
 from fixtures.run import Run, suffix
 from runbook import clearing, history
 from runbook.outcome import Outcome
+from runbook.plans import UPGRADES
 
 REMOVED, NOT_WHOLE = "backup-removed", "backup-not-whole"
 
@@ -33,9 +34,9 @@ def tidy(run: Run, outcome: Outcome) -> None:
 def due(run: Run, outcome: Outcome) -> list[Callable[[Run], None]]:
     """What is to be removed after a run that ended like that, in this order."""
     steps: list[Callable[[Run], None]] = [clearing.remove_leftovers]
-    if outcome is Outcome.DONE and run.plan == "upgrade":
+    if outcome is Outcome.DONE and run.plan in UPGRADES:
         steps.append(drop_older_snapshots)
-    if outcome is Outcome.DONE and run.plan in ("upgrade", "backup"):
+    if outcome is Outcome.DONE and run.plan in (*UPGRADES, "backup"):
         steps += [drop_outdated, thin_out_backups]
     return steps
 

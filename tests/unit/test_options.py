@@ -13,7 +13,7 @@ from fixtures.errors import Refused
 from fixtures.settings import Target
 from runbook import options, session
 from runbook.options import NEEDED
-from runbook.plans import LATE_ROLLBACK, PLANS
+from runbook.plans import LATE_ROLLBACK, MINOR_NO_RESTART, PLANS
 
 ROOT = Path(__file__).parents[2]
 Parse = Callable[..., pytest.Config]
@@ -34,7 +34,7 @@ def parse(monkeypatch: pytest.MonkeyPatch) -> Iterator[Parse]:
         config._ensure_unconfigure()
 
 
-@pytest.mark.parametrize("plan", [plan for plan in PLANS if plan != LATE_ROLLBACK])
+@pytest.mark.parametrize("plan", [plan for plan in PLANS if plan not in (LATE_ROLLBACK, MINOR_NO_RESTART)])
 def test_a_plan_is_named_by_m_alone(parse: Parse, plan: str) -> None:
     config = parse("-m", plan, *(word for flag in NEEDED.get(plan, {}).values() for word in (flag, "why")))
     options.refuse_bad_options(config)
@@ -217,3 +217,40 @@ def test_a_restore_that_gives_data_up_is_given_the_options_of_its_target(parse: 
     config, reason = parse("-m", "restore", "--target", "shop"), '--accept-data-loss "why"'
     told = options.with_target(config, f"pytest -m restore --backup A-1 {reason}")
     assert told == f"pytest -m restore --backup A-1 --target shop {reason}"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("-m", "minor"),
+        ("-m", "minor", "--backup"),
+        ("-m", "minor", "--backup", "--no-restart"),
+        ("-m", "minor", "--to", "v1.5.0", "--no-restart"),
+        ("-m", "rebuild"),
+    ],
+    ids=" ".join,
+)
+def test_the_guides_flags_are_those_of_a_minor_update(parse: Parse, arguments: tuple[str, ...]) -> None:
+    config = parse(*arguments)
+    options.refuse_bad_options(config)
+    wanted = "minor_no_restart" if "--no-restart" in arguments else arguments[1]
+    assert session.plan(config) == wanted
+    assert any("a backup is taken" in text for text in session.notes(config, wanted)) == ("--backup" in arguments)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("-m", "minor", "--backup", "20261122T021000Z-4f1a"),
+        ("-m", "restore", "--backup"),
+        ("-m", "upgrade", "--no-restart"),
+        ("-m", "upgrade", "--backup"),
+        ("-m", "rebuild", "--to", "v2.0.0"),
+        ("-m", "rebuild", "--plan"),
+        ("-m", "downgrade", "--revision=-1", "--plan"),
+    ],
+    ids=" ".join,
+)
+def test_the_guides_flags_are_refused_where_they_mean_nothing(parse: Parse, arguments: tuple[str, ...]) -> None:
+    with pytest.raises(Refused, match="nothing was changed"):
+        options.refuse_bad_options(parse(*arguments))

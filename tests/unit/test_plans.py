@@ -63,6 +63,9 @@ def test_nobody_is_served_only_while_the_door_is_closed() -> None:
     ("plan", "stages"),
     [
         ("upgrade", GUIDES_ORDER),
+        ("minor", GUIDES_ORDER),
+        ("rebuild", GUIDES_ORDER),
+        ("minor_no_restart", GUIDES_ORDER[:6]),
         ("preflight", ["preflight"]),
         ("backup", ["preflight", "backup"]),
         ("trial", GUIDES_ORDER[:6]),
@@ -143,6 +146,10 @@ def test_a_stage_of_an_alteration_is_refused_with_the_plans_that_have_it(stage: 
     assert "`pytest -m database_upgrade`, `-m downgrade`, `-m stamp`" in plans.refusal(stage)
 
 
+def test_what_the_flag_makes_of_a_minor_update_is_asked_for_with_the_flag() -> None:
+    assert "`pytest -m minor --no-restart`" in plans.refusal(plans.MINOR_NO_RESTART)
+
+
 @pytest.mark.parametrize("expression", [LATE_ROLLBACK, *LATE_NAMES])
 def test_a_late_rollback_is_asked_for_as_a_rollback(expression: str) -> None:
     assert "`pytest -m rollback`" in plans.refusal(expression)
@@ -150,7 +157,14 @@ def test_a_late_rollback_is_asked_for_as_a_rollback(expression: str) -> None:
 
 @pytest.mark.parametrize(
     "expression",
-    [*(plan for plan in PLANS if plan != LATE_ROLLBACK), "engine", "not engine", "", "smoke or engine", "backups"],
+    [
+        *(plan for plan in PLANS if plan not in (LATE_ROLLBACK, plans.MINOR_NO_RESTART)),
+        "engine",
+        "not engine",
+        "",
+        "smoke or engine",
+        "backups",
+    ],
 )
 def test_a_plan_and_what_names_no_stage_is_not_refused(expression: str) -> None:
     assert plans.refusal(expression) == ""
