@@ -54,8 +54,7 @@ def test_what_would_make_the_order_meaningless_is_refused(ended: Calls, choice: 
 def test_the_markers_are_listed_in_the_order_of_the_stages(ended: Calls) -> None:
     names = [line.split()[0] for line in ended["--markers",].lines if line.startswith("@pytest.mark.")]
     shown = [name.removeprefix("@pytest.mark.").rstrip(":") for name in names]
-    first = shown.index("upgrade")
-    assert shown[first : first + 14] == ["upgrade", *NAMES]
+    assert [name for name in shown if name in ("upgrade", *NAMES)] == ["upgrade", *NAMES]
 
 
 def test_the_markers_say_which_stages_do_not_work_alone(ended: Calls) -> None:
