@@ -7,6 +7,7 @@ from fixtures.finding import Finding
 from fixtures.instance import Instance
 
 
+@pytest.mark.apart
 def check_scenarios_work(instance: Instance) -> None:
     """Every declared scenario (create, read back, delete) goes through, step by step."""
     declared = instance.target.scenarios
@@ -21,6 +22,7 @@ def check_scenarios_work(instance: Instance) -> None:
     )
 
 
+@pytest.mark.apart
 @pytest.mark.moments("trial")
 def check_scenarios_leave_no_trace(instance: Instance) -> None:
     """All scenarios leave data and files as they were: looked at on the clone, where nobody else writes."""

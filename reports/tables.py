@@ -18,7 +18,8 @@ tr.bad td { background: #fdeaea } tr.more td { background: #eef7f1 }
 
 def page(body: str) -> str:
     """A whole page around a body."""
-    return f'<!doctype html><meta charset="utf-8"><style>{STYLE}</style>{body}'
+    head = f'<head><meta charset="utf-8"><style>{STYLE}</style></head>'
+    return f"<!doctype html><html>{head}<body>{body}</body></html>"
 
 
 def table(heads: Sequence[str], rows: Iterable[Sequence[object]], marks: Iterable[str] = ()) -> str:

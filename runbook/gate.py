@@ -20,6 +20,7 @@ from runbook.plans import OF_A_LATE_ROLLBACK, OF_A_RESTORE, OPERATIONS, PLANS, S
 from runbook.runner import Runner
 from runbook.selection import STAGE, is_check
 from runbook.signals import Signals
+from runbook.together import Together
 
 
 def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
@@ -82,6 +83,7 @@ class Gate:
         self.prober: Prober | None = None
         self.refused: Problem | None = None
         self.signals = Signals()
+        self.together = Together()
         self.stage = ""
         self.failures: dict[str, list[str]] = {}
 
@@ -167,6 +169,11 @@ class Gate:
         record = self.runner.records.get(stage)
         if record is not None:
             self.config.hook.pytest_runbook_stage_over(runner=self.runner, record=record)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> bool | None:
+        """Let checks that disturb nobody happen together."""
+        return self.together.answer(pyfuncitem) or None
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(

@@ -119,7 +119,8 @@ class Preview:
 
     def restart(self) -> list[str]:
         """Start in the dark."""
-        return [shell(self.compose.with_files(self.directory / restart.DARK_FILE).argv(*self.up()))]
+        analyze = ["(SQL) analyze the tables whose statistics are stale"] * self.target.migrations.analyze
+        return [*analyze, shell(self.compose.with_files(self.directory / restart.DARK_FILE).argv(*self.up()))]
 
     def acceptance(self) -> list[str]:
         """Make what will serve, then open the door."""

@@ -84,4 +84,6 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     # Checks at which no moment of the plan looks are collected as one placeholder that pytest would skip.
     items[:] = [item for item in items if item.stash[STAGE]]
     order = [*plans.PLANS[plan], *plans.OPERATIONS]
-    items.sort(key=lambda item: (order.index(item.stash[STAGE]), is_check(item)))
+    items.sort(
+        key=lambda item: (order.index(item.stash[STAGE]), is_check(item), item.get_closest_marker("apart") is not None)
+    )

@@ -14,6 +14,7 @@ CUSTOMER = "client001@punk-eco.test"
 PRODUCT = "/products/2"
 
 
+@pytest.mark.apart
 @pytest.mark.targets("rehearsal")
 def check_an_order_is_placed_listed_and_cancelled_on_the_page(instance: Instance) -> None:
     """A customer fills in the form of a product, finds the order in the list, and cancels it."""

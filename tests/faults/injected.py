@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import requests
@@ -28,6 +28,7 @@ while os.path.exists("/tmp/held"):
 """
 BUSY = "touch /tmp/busy; for one in 1 2; do while [ -e /tmp/busy ]; do :; done & done; wait"
 COMPLAIN = "touch /tmp/complain; while [ -e /tmp/complain ]; do echo 'ERROR planted by a test' >&2; sleep 0.2; done"
+SESSIONS = 45
 ORDER = "select o.id, to_json(o)::text from orders o order by id desc limit 1"
 LINES = "select coalesce(json_agg(l), '[]')::text from order_lines l where order_id = %s"
 
@@ -208,3 +209,63 @@ def died_once(rehearsal: Rehearsal) -> Iterator[None]:
         yield
     finally:
         compose(rehearsal, "up", "--detach", "--force-recreate", "--no-deps", "--wait", "web")
+
+
+@contextmanager
+def transaction_open(rehearsal: Rehearsal) -> Iterator[None]:
+    """A session with a transaction that nobody ends, as old as the checks do not bear."""
+    with outside.database(rehearsal) as connection:
+        connection.execute("begin")
+        connection.execute("select count(*) from categories")
+        age = "select extract(epoch from clock_timestamp() - xact_start) from pg_stat_activity where pid = %s"
+        with outside.database(rehearsal) as other:
+            pid = [connection.info.backend_pid]
+            eventually("a long transaction", lambda: other.execute(age, pid).fetchall()[0][0] > 6)
+        yield
+
+
+@contextmanager
+def sessions_used_up(rehearsal: Rehearsal) -> Iterator[None]:
+    """Many sessions in which nothing happens."""
+    with ExitStack() as stack:
+        for _ in range(SESSIONS):
+            stack.enter_context(outside.database(rehearsal))
+        yield
+
+
+@contextmanager
+def file_with(path: Path, old: str, new: str) -> Iterator[None]:
+    """A file of the deployment with another text. Raise LookupError when the old text is not there."""
+    text = path.read_text("utf-8")
+    if old not in text:
+        raise LookupError(f"{path.name} has no {old!r}")
+    path.write_text(text.replace(old, new), "utf-8")
+    try:
+        yield
+    finally:
+        path.write_text(text, "utf-8")
+
+
+@contextmanager
+def environment(rehearsal: Rehearsal, key: str, value: str) -> Iterator[None]:
+    """Another value in `.env`, of which nothing that runs knows."""
+    old = f"{key}={outside.environment(rehearsal)[key]}\n"
+    with file_with(rehearsal.directory / ".env", old, f"{key}={value}\n"):
+        yield
+
+
+@contextmanager
+def restarted_only(rehearsal: Rehearsal) -> Iterator[None]:
+    """Another value in `.env`, after which somebody typed `restart`."""
+    with environment(rehearsal, "CONTACT_EMAIL", "other@punk-eco.test"):
+        compose(rehearsal, "restart", "web")
+        eventually("a healthy container", lambda: health(rehearsal) == "healthy")
+        yield
+
+
+@contextmanager
+def mount_declared(rehearsal: Rehearsal) -> Iterator[None]:
+    """A mount that was added to the Compose file, and that no container has."""
+    old = "      - media:/data/media\n"
+    with file_with(rehearsal.directory / "docker-compose.yml", old, f"{old}      - ./punk_eco:/srv/more:ro\n"):
+        yield

@@ -25,7 +25,16 @@ pytestmark = pytest.mark.alone
 PLACE = PLACES / f"tests-checks-{os.getpid()}"
 
 # Busy processes are noticed also on a machine that others keep busy, which by itself makes no page slow.
-LIMITS = "cpu_percent = 40.0\nlatency_floor_seconds = 0.6"
+LIMITS = """\
+cpu_percent = 40.0
+latency_floor_seconds = 0.6
+latency_p95_floor_seconds = 0.8
+transaction_seconds = 5
+connections_ratio = 0.4
+memory_growth_bytes = 100_000_000
+"""
+
+BLUEPRINT = 'blueprint = Blueprint("catalogue", __name__)\n'
 
 # They look in an upgrade only: tests/rehearsal/test_broken_releases.py, tests/faults/test_undeclared_change.py.
 PROVEN_BY_A_RELEASE = {"check_only_declared_data_changed", "check_sessions_are_kept", "check_scenarios_leave_no_trace"}
@@ -56,9 +65,9 @@ def application(name: str, file: str, old: str, new: str, *checks: str, group: s
     return Fault(name, group, lambda r: injected.patched(r, f"punk_eco/{file}", old, new), frozenset(checks))
 
 
-def background(name: str, flag: str, command: tuple[str, ...], check: str) -> Fault:
+def background(name: str, flag: str, command: tuple[str, ...], check: str, told: str = "") -> Fault:
     """A process that does harm beside the application."""
-    return Fault(name, "container", lambda r: injected.in_background(r, flag, *command), frozenset({check}))
+    return Fault(name, "container", lambda r: injected.in_background(r, flag, *command), frozenset({check}), told)
 
 
 # Without a browser its check is skipped, and says so.
@@ -72,6 +81,27 @@ IN_A_BROWSER = application(
 )
 FAULTS = (
     *([IN_A_BROWSER] if HAS_BROWSER else []),
+    Fault(
+        "D11: a restart applied no new .env",
+        "data",
+        injected.restarted_only,
+        frozenset({"check_environment_is_the_declared_one"}),
+        told="CONTACT_EMAIL",
+    ),
+    Fault(
+        "D8: SECRET_KEY would change",
+        "data",
+        lambda r: injected.environment(r, "SECRET_KEY", "another"),
+        frozenset({"check_environment_is_the_declared_one"}),
+        told="SECRET_KEY",
+    ),
+    Fault(
+        "a mount is declared and not there",
+        "data",
+        injected.mount_declared,
+        frozenset({"check_mounts_are_the_declared_ones"}),
+        told="/srv/more",
+    ),
     database(
         "an account has another password",
         "update users set password_hash = password_hash || '0' where email = 'client003@punk-eco.test'",
@@ -108,6 +138,43 @@ FAULTS = (
         injected.order_gone,
         frozenset({"check_counts_are_as_before", "check_lists_are_not_shorter"}),
     ),
+    database(
+        "a constraint is not validated",
+        "alter table orders add constraint planted check (id > 0) not valid",
+        "alter table orders drop constraint planted",
+        "check_every_constraint_is_validated",
+    ),
+    database(
+        "a sequence is behind its column",
+        "select setval('users_id_seq', 2)",
+        "select setval('users_id_seq', (select max(id) from users))",
+        "check_sequences_are_ahead_of_their_columns",
+    ),
+    database(
+        "the collation is of another version",
+        "update pg_database set datcollversion = '1.0' where datname = current_database()",
+        "alter database punk_eco refresh collation version",
+        "check_text_is_sorted_as_the_indexes_were_built",
+    ),
+    database(
+        "a column lost its statistics with its type",
+        "alter table order_lines alter column quantity type bigint",
+        "alter table order_lines alter column quantity type integer; analyze order_lines",
+        "check_statistics_are_fresh",
+    ),
+    database(
+        "a column is missing in the models",
+        "alter table photos add column planted integer",
+        "alter table photos drop column planted",
+        "check_models_and_database_agree",
+    ),
+    Fault(
+        "a transaction is left open",
+        "data",
+        injected.transaction_open,
+        frozenset({"check_no_transaction_is_left_open"}),
+    ),
+    Fault("sessions are used up", "data", injected.sessions_used_up, frozenset({"check_connections_are_left"})),
     Fault("an uploaded file is gone", "data", injected.file_deleted, frozenset({"check_no_uploaded_file_is_missing"})),
     Fault(
         "an uploaded file has changed",
@@ -211,11 +278,18 @@ FAULTS = (
         "check_api_and_database_agree",
     ),
     application(
-        "a page is slow",
+        "F6: a page is ten times slower",
         "views/catalogue.py",
         "    found = db.get_or_404(Product, product_id)\n",
         "    __import__('time').sleep(1)\n    found = db.get_or_404(Product, product_id)\n",
         "check_answers_are_not_slower",
+    ),
+    application(
+        "F6: each answer leaks memory",
+        "views/catalogue.py",
+        BLUEPRINT,
+        f"{BLUEPRINT}LEAK = []\n\n\n@blueprint.before_request\ndef leak():\n    LEAK.append(b'x' * 10_000_000)\n",
+        "check_memory_does_not_grow",
     ),
     application(
         "nobody can order two",

@@ -7,6 +7,7 @@ version cannot do on the new schema was found out on the clone before.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
@@ -27,6 +28,8 @@ INDEX = (
     "with op.get_context().autocommit_block():\n"
     "        op.execute('CREATE INDEX CONCURRENTLY ix_city ON addresses (city)')"
 )
+# What is told while it waits: the running revision, who waits, and for whom.
+WAITS = re.compile(r"revision \d of \d: \w+ .*; pid \d+ waits for a lock of pid \d+ \(idle in transaction, punk_eco")
 READING = "set transaction isolation level repeatable read; select 1"
 # A session that builds an index and waits for ours to end.
 BUILDING = """
@@ -76,6 +79,7 @@ def e3_a_lock_that_stays(rehearsal: Rehearsal) -> None:
         assert runner.wait() == 11, runner.said()
         said = runner.said()
     assert "was not granted a lock in time" in said, said
+    assert WAITS.search(said), said
     again = [record["evidence"] for record in outside.last_journal(rehearsal) if "attempt" in record["evidence"]]
     assert [record["attempt"] for record in again] == ["2"]
     assert "idle in transaction" in again[0]["sessions"]

@@ -57,7 +57,7 @@ def door() -> Iterator[Door]:
 def test_a_page_is_remembered_by_its_status_and_its_time(door: Door) -> None:
     answer = baseline.answer(make_instance(door.url), Page(path="/none"))
     assert answer.status == 404
-    assert 0 < answer.best_seconds < 1
+    assert 0 < answer.p50_seconds <= answer.p95_seconds < 1
 
 
 @pytest.mark.parametrize(
@@ -73,23 +73,45 @@ def test_a_page_is_as_declared_by_status_and_text(door: Door, page: Page, is_rig
     assert baseline.is_as_declared(make_instance(door.url), page) is is_right
 
 
-def slow(door: Door, before_seconds: float, floor_seconds: float) -> dict[str, tuple[float, float]]:
-    limits = Limits(latency_ratio=3, latency_floor_seconds=floor_seconds)
-    before = Baseline(
-        pages={"/": Answer(status=200, best_seconds=before_seconds)}, counts={}, media={}, memory_bytes={}
-    )
-    return baseline.slower_pages(make_instance(door.url, limits=limits), before)
+@pytest.mark.parametrize(("percent", "value"), [(50, 5), (95, 10), (90, 9), (1, 1)])
+def test_a_percentile_is_one_of_the_values(percent: int, value: float) -> None:
+    assert baseline.percentile([10, 1, 9, 2, 8, 3, 7, 4, 6, 5], percent) == value
 
 
-def test_a_page_over_its_budget_is_told_with_both_times(door: Door) -> None:
-    found = slow(door, before_seconds=0.000_001, floor_seconds=0)
-    assert found["/"][0] == 0.000_001
-    assert found["/"][1] > 0.000_003
+LIMITS = Limits(latency_ratio=3, latency_floor_seconds=0.2, latency_p95_floor_seconds=0.4)
 
 
-@pytest.mark.parametrize(("before_seconds", "floor_seconds"), [(10, 0), (0.000_001, 10)], ids=["ratio", "floor"])
-def test_a_page_within_ratio_or_floor_is_fast_enough(door: Door, before_seconds: float, floor_seconds: float) -> None:
-    assert slow(door, before_seconds, floor_seconds) == {}
+@pytest.mark.parametrize(
+    ("before", "now", "found"),
+    [
+        ((0.1, 0.2), (0.3, 0.6), []),
+        ((0.1, 0.2), (0.31, 0.2), ["p50: 0.100 s before, 0.310 s now, at most 0.300 s"]),
+        ((0.1, 0.2), (0.1, 0.7), ["p95: 0.200 s before, 0.700 s now, at most 0.600 s"]),
+        ((0.001, 0.001), (0.2, 0.4), []),
+    ],
+    ids=["within", "usually slower", "sometimes slower", "below the floors"],
+)
+def test_times_over_their_budget_are_told_with_both(
+    before: tuple[float, float], now: tuple[float, float], found: list[str]
+) -> None:
+    was, is_now = (Answer(status=200, p50_seconds=p50, p95_seconds=p95) for p50, p95 in (before, now))
+    assert baseline.over_budget(LIMITS, was, is_now) == found
+
+
+def test_a_page_over_its_budget_is_told(door: Door) -> None:
+    known = {"/": Answer(status=200, p50_seconds=0.000_001, p95_seconds=10)}
+    before = Baseline(pages=known, counts={}, media={}, memory_bytes={})
+    (lines,) = baseline.slower_pages(make_instance(door.url, limits=Limits(latency_floor_seconds=0)), before).values()
+    assert [line[:3] for line in lines] == ["p50"]
+
+
+def test_more_than_a_ratio_and_a_floor_is_told_with_both_numbers() -> None:
+    before, now = {"web": 10, "db": 10, "gone": 1, "jobs": 2}, {"web": 31, "db": 30, "jobs": 20, "new": 99}
+    assert baseline.over_ratio(before, now, 3, 20) == {"web": (10, 31)}
+
+
+def test_an_answer_of_which_no_time_is_known_is_never_exceeded() -> None:
+    assert Answer.model_validate({"status": 200, "best_seconds": 0.01}).p50_seconds == baseline.ANY_SECONDS
 
 
 @pytest.mark.parametrize(
@@ -104,11 +126,11 @@ def test_a_page_within_ratio_or_floor_is_fast_enough(door: Door, before_seconds:
 def test_memory_over_ratio_and_floor_is_told_with_both_sizes(
     was: int, used: str, floor_bytes: int, is_told: bool
 ) -> None:
-    instance = make_instance("http://127.0.0.1:1", limits=Limits(memory_ratio=3, memory_floor_bytes=floor_bytes))
-    instance.stats = {"db": {"MemUsage": f"{used} / 8GiB"}, "new": {"MemUsage": "9GB / 10GB"}}
+    limits = Limits(memory_ratio=3, memory_floor_bytes=floor_bytes)
+    stats = {"db": {"MemUsage": f"{used} / 8GiB"}, "new": {"MemUsage": "9GB / 10GB"}}
     before = Baseline(pages={}, counts={}, media={}, memory_bytes={"db": was, "gone": 1})
     told = {"db": (was, baseline.size_bytes(used))} if is_told else {}
-    assert baseline.hungrier_services(instance, before) == told
+    assert baseline.hungrier_services(limits, before, baseline.memory_bytes(stats)) == told
 
 
 def test_a_page_that_was_not_measured_before_is_not_held_to_anything(door: Door) -> None:

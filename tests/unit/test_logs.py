@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from fixtures.logs import matching_lines
+from fixtures.logs import kinds, matching_lines
 from fixtures.settings import Logs
 
 DEFAULT = Logs()
@@ -51,3 +51,25 @@ def test_a_line_that_is_wrong_in_two_ways_is_told_once() -> None:
 
 def test_without_patterns_nothing_is_an_error() -> None:
     assert matching_lines(["ERROR"], (), ()) == []
+
+
+TRACEBACK = [
+    "[2026-11-22 02:10:41] ERROR in app: Exception on /login",
+    "Traceback (most recent call last):",
+    '  File "app.py", line 3, in login',
+    "    raise RuntimeError",
+    "RuntimeError: no such column",
+    '172.18.0.1 "GET /login HTTP/1.1" 500 12',
+]
+
+
+def test_lines_that_say_the_same_are_one_kind_and_the_first_is_told() -> None:
+    lines = ["ERROR order 12 at 0xab3f is gone", "fine", "ERROR order 7 at 0xffff is gone", "ERROR disk"]
+    found = kinds("web", lines, matching_lines(lines, DEFAULT.errors, ()))
+    assert [(kind.count, kind.first) for kind in found] == [(2, (lines[0],)), (1, ("ERROR disk",))]
+
+
+def test_a_traceback_is_told_with_its_end() -> None:
+    found = kinds("web", TRACEBACK, matching_lines(TRACEBACK, DEFAULT.errors, ()))
+    assert [kind.first for kind in found] == [(TRACEBACK[0],), tuple(TRACEBACK[1:5]), (TRACEBACK[5],)]
+    assert str(found[1]).splitlines()[0] == "web, once:"
