@@ -54,6 +54,8 @@ BY_STAGE = {
     "decision": "refused",
     "attempt": "data",
     "reversal": "data",
+    "intention": "refused",
+    "alteration": "migration",
 }
 BY_SUBJECT = {
     "database": "data",

@@ -87,6 +87,10 @@ class Narrator:
         ended = f"{duration(seconds)}, exit code {exit_code}" if exit_code else duration(seconds)
         self.console.print(f"  $ {text}  ({ended})", style="dim")
 
+    def show(self, text: str) -> None:
+        """Show what a person asked to see, as it is."""
+        self.console.print(text.rstrip("\n"))
+
     def end_stage(self, chapter: Chapter) -> None:
         """Say how a stage went: its time, its one fact, and what failed."""
         self.end_progress()

@@ -8,6 +8,7 @@ from pathlib import Path
 from pydantic import BaseModel
 
 from fixtures.acceptance import Acceptance
+from fixtures.alteration import Alteration, Intention
 from fixtures.attempt import Attempt
 from fixtures.backup import Backup
 from fixtures.backup_files import DATABASE, MEDIA
@@ -197,6 +198,20 @@ def attempt(run: Run) -> str:
     return f"{found.way} loses nothing of today's data{failed}" if found.way != ROLLBACK_POINT else found.way
 
 
+def intention(run: Run) -> str:
+    """What the migration tool's command is going to do."""
+    found = run.get(Intention)
+    way = f"{', '.join(found.current) or 'base'} → {', '.join(found.wanted) or 'base'}"
+    return f"{way}, {count(len(found.steps), 'migration')}" + (f", because {found.reason}" if found.reason else "")
+
+
+def altered(run: Run) -> str:
+    """Where the command left the database."""
+    found = run.get(Alteration)
+    lost = f"; given up: {'; '.join(found.lost[:3])}" if found.lost else ", no data was changed"
+    return f"the database is at {', '.join(found.revisions) or 'base'}{lost}"
+
+
 def reversal(run: Run) -> str:
     """What was done to the data, and that what users wrote is there."""
     found = run.get(Reversal)
@@ -249,6 +264,8 @@ FACTS: dict[str, tuple[type[BaseModel], Callable[[Run], str]]] = {
     "decision": (Decision, decision),
     "attempt": (Attempt, attempt),
     "reversal": (Reversal, reversal),
+    "intention": (Intention, intention),
+    "alteration": (Alteration, altered),
 }
 
 

@@ -141,6 +141,11 @@ class Listener:
         self.narrator.said(self.redactor.text(line), is_news=is_news)
 
     @harmless
+    def pytest_runbook_told(self, text: str) -> None:
+        """An operation has been answered something."""
+        self.narrator.show(text)
+
+    @harmless
     def pytest_runbook_stage_over(self, runner: Runner, record: StageRecord) -> None:
         """A stage was judged."""
         self.story.end_stage(record, runner.problem)

@@ -23,7 +23,7 @@ from runbook.record import StageRecord
 from runbook.selection import STAGE
 
 LAST_LINES = 15
-CHANGING = ("maintenance", "replacement", "reversal", "rollback")
+CHANGING = ("maintenance", "replacement", "reversal", "alteration", "rollback")
 
 
 @dataclass

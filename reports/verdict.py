@@ -14,7 +14,7 @@ from reports.story import Chapter, Story
 from reports.words import count, duration
 from runbook import plan_text, prediction, resuming
 from runbook.outcome import Outcome
-from runbook.plans import CHANGING, LATE_ROLLBACK, RESTORE, label
+from runbook.plans import ALTERATIONS, CHANGING, LATE_ROLLBACK, RESTORE, label
 
 MEANINGS = {
     Outcome.DONE: "done and verified",
@@ -69,8 +69,19 @@ NEXT_OF_A_LATE_ROLLBACK = {
     Outcome.NEEDS_OPERATOR: "`pytest -m status` says what serves and what to do",
     Outcome.INTERRUPTED: "`pytest -m rollback` goes on with it",
 }
+# What is said otherwise of a command of the migration tool alone.
+OF_AN_ALTERATION = {
+    Outcome.NOTHING_TO_DO: "nothing to do: the database is at that revision already",
+    Outcome.REFUSED: "refused: nothing was changed, users were never sent away",
+    Outcome.ROLLED_BACK: "rolled back: the database serves as it was before",
+}
+NEXT_OF_AN_ALTERATION = {
+    Outcome.ROLLED_BACK: "look in the report what failed on the altered database; nothing is lost",
+    Outcome.INTERRUPTED: "the same command with `--resume` goes on, `pytest -m rollback` puts the database back",
+}
 OTHERWISE = {
     "": ({}, {}),
+    **dict.fromkeys(ALTERATIONS, (OF_AN_ALTERATION, NEXT_OF_AN_ALTERATION)),
     RESTORE: (OF_A_RESTORE, NEXT_OF_A_RESTORE),
     LATE_ROLLBACK: (OF_A_LATE_ROLLBACK, NEXT_OF_A_LATE_ROLLBACK),
 }
@@ -78,7 +89,7 @@ OTHERWISE = {
 
 def otherwise(story: Story) -> tuple[dict[Outcome, str], dict[Outcome, str]]:
     """What is said of this kind of run in another way: what its outcomes mean, and what is to be done then."""
-    kind = RESTORE if story.is_restore else story.plan if story.plan == LATE_ROLLBACK else ""
+    kind = RESTORE if story.is_restore else story.plan if story.plan in OTHERWISE else ""
     meanings, steps = OTHERWISE[kind]
     if kind == LATE_ROLLBACK and story.run is not None:
         meanings = meanings | {Outcome.NEEDS_OPERATOR: f"needs a person: {left_by_late_rollback(story.run)}"}

@@ -14,6 +14,7 @@ MOMENTS = {
     "now": "what serves now",
     "restored": "the restored data, with the door closed",
     "taken-back": "the old version, with all that users wrote since, with the door closed",
+    "altered": "the deployed version on the altered database, with the door closed",
 }
 LONGEST_REASON = 200
 HEADING = re.compile(r"(Left contains .*|Differing items|Extra items in the left set):$")

@@ -9,6 +9,7 @@ from pydantic import BaseModel
 
 from fixtures import (
     acceptance,
+    alteration,
     attempt,
     backup,
     baseline,
@@ -63,6 +64,11 @@ ACTIONS: dict[str, tuple[Action, ...]] = {
     "decision": (decision.inspect, decision.images_back, decision.expectation, decision.remember, decision.perform),
     "attempt": (attempt.perform,),
     "reversal": (reversal.perform,),
+    "intention": (
+        *(alteration.inspect, selection.images_in_use, alteration.perform, alteration.expectation),
+        maintenance_page.choose,
+    ),
+    "alteration": (alteration.alter,),
 }
 
 INSTANCES: dict[str, Callable[[Run], Instance]] = {
@@ -71,6 +77,7 @@ INSTANCES: dict[str, Callable[[Run], Instance]] = {
     "dark": restart.instance,
     "restored": replacement.instance,
     "taken-back": reversal.instance,
+    "altered": alteration.instance,
     "open": acceptance.instance,
     "rolled-back": rollback.instance,
     "now": baseline.instance_now,

@@ -16,7 +16,7 @@ from fixtures.prober import Prober, Timeline
 from runbook import hooks, options, selection, session, turn
 from runbook.options import PLAN
 from runbook.outcome import Outcome
-from runbook.plans import OF_A_LATE_ROLLBACK, OF_A_RESTORE, OPERATIONS, PLANS, STAGES, TOLD
+from runbook.plans import ALTERING, OF_A_LATE_ROLLBACK, OF_A_RESTORE, OF_AN_ALTERATION, OPERATIONS, PLANS, STAGES, TOLD
 from runbook.runner import Runner
 from runbook.selection import STAGE, is_check
 from runbook.signals import Signals
@@ -31,19 +31,7 @@ def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
     """Register the markers in the order of the stages; enter plan mode when `-m` names a plan."""
-    config.addinivalue_line("markers", "upgrade: all stages of the guide, in this order")
-    for stage in STAGES:
-        part = "" if stage.name in PLANS else " (part of upgrade, not alone)"
-        config.addinivalue_line("markers", f"{stage.name}: {stage.guide}{part}")
-    config.addinivalue_line(
-        "markers", "restore: data and files of a backup (--backup) in the place of those that are live"
-    )
-    for stage in OF_A_RESTORE:
-        config.addinivalue_line("markers", f"{stage.name}: {stage.guide} (part of restore, not alone)")
-    for stage in OF_A_LATE_ROLLBACK:
-        config.addinivalue_line("markers", f"{stage.name}: {stage.guide} (part of rollback after the opening)")
-    for name, what in OPERATIONS.items():
-        config.addinivalue_line("markers", f"{name}: {what}")
+    add_markers(config)
     try:
         options.refuse_bad_options(config)
     except Refused as refused:
@@ -58,6 +46,25 @@ def pytest_configure(config: pytest.Config) -> None:
         config.option.maxfail = 0
         config.option.make_anew = plan == "upgrade" and not (config.option.keep or config.option.resume)
         config.pluginmanager.register(Gate(config, plan), "runbook-gate")
+
+
+def add_markers(config: pytest.Config) -> None:
+    """Register the markers, those of the stages in their order."""
+    config.addinivalue_line("markers", "upgrade: all stages of the guide, in this order")
+    for stage in STAGES:
+        part = "" if stage.name in PLANS else " (part of upgrade, not alone)"
+        config.addinivalue_line("markers", f"{stage.name}: {stage.guide}{part}")
+    config.addinivalue_line(
+        "markers", "restore: data and files of a backup (--backup) in the place of those that are live"
+    )
+    for stage in OF_A_RESTORE:
+        config.addinivalue_line("markers", f"{stage.name}: {stage.guide} (part of restore, not alone)")
+    for stage in OF_A_LATE_ROLLBACK:
+        config.addinivalue_line("markers", f"{stage.name}: {stage.guide} (part of rollback after the opening)")
+    for stage in OF_AN_ALTERATION:
+        config.addinivalue_line("markers", f"{stage.name}: {stage.guide} (part of downgrade and others, not alone)")
+    for name, what in (OPERATIONS | ALTERING).items():
+        config.addinivalue_line("markers", f"{name}: {what}")
 
 
 @pytest.fixture(scope="session")

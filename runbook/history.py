@@ -122,6 +122,8 @@ def told(journal: Journal) -> str:
     """What a run is, for a person: `upgrade to v2.0.0`, `restore of 20261122T021000Z-4f1a`."""
     plan, requested = plan_of(journal), journal.records[0].evidence["requested"]
     plan = "rollback" if plan == LATE_ROLLBACK else plan
+    if not requested:
+        return plan
     return f"{plan} {'of' if plan == RESTORE else 'to'} {requested}"
 
 

@@ -31,6 +31,10 @@ def pytest_runbook_said(stage: str, line: str, is_news: bool) -> None:
     """Something that lasts has said a line; it is news where a person should not miss it."""
 
 
+def pytest_runbook_told(text: str) -> None:
+    """An operation has been answered something that a person asked to see."""
+
+
 def pytest_runbook_stage_over(runner: Runner, record: StageRecord) -> None:
     """A stage was judged: passed, failed or waived."""
 

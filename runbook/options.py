@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,17 @@ COMMAND = re.compile(r"pytest -m \w+\b(?: --resume\b| --backup [\w-]+(?![\w-]))?
 # Options that only some plans know: the option's name, the flag, the plans.
 OF_SOME_PLANS = {
     "backup": ("--backup", (plans.RESTORE,)),
-    "accept_data_loss": ("--accept-data-loss", (plans.RESTORE, "rollback")),
+    "follow": ("--follow", ("logs",)),
+    "message": ("--message", (plans.MIGRATION_NEW,)),
+    "revision": ("--revision", plans.ALTERATIONS[1:]),
+    "reason": ("--reason", plans.ALTERATIONS[2:]),
+    "accept_data_loss": ("--accept-data-loss", (plans.RESTORE, "rollback", *plans.ALTERATIONS[:2])),
+}
+# Options without which an operation is not run.
+NEEDED = {
+    plans.MIGRATION_NEW: {"message": "--message"},
+    "downgrade": {"revision": "--revision"},
+    "stamp": {"revision": "--revision", "reason": "--reason"},
 }
 
 # What else pytest can be told that would choose, repeat or reorder stages: the option's name, its neutral value.
@@ -54,6 +65,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--accept-data-loss", default=None, metavar="REASON", help="restore, rollback: though it loses newer data"
     )
+    group.addoption("--follow", action="store_true", help="logs: go on until Ctrl-C")
+    group.addoption("--message", default="", metavar="TEXT", help="migration_new: what the migration is for")
+    group.addoption("--revision", default="", metavar="REV", help="downgrade, stamp: to which, such as --revision=-1")
+    group.addoption("--reason", default="", metavar="TEXT", help="stamp: why nothing is run; it stands in the report")
     group.addoption("--reports", type=Path, default=None, help="where reports are written (default: reports)")
     group.addoption("--place", type=Path, default=None, help="rehearsal: where it is made (default: .rehearsal)")
 
@@ -72,7 +87,9 @@ def refuse_bad_options(config: pytest.Config) -> None:
         raise Refused(f"{reason}\n  nothing was changed.")
     if not plan_name(config):
         return
-    if config.option.resume and (expression not in ("upgrade", plans.RESTORE) or config.option.plan):
+    if config.option.resume and (
+        expression not in ("upgrade", plans.RESTORE, *plans.ALTERATIONS) or config.option.plan
+    ):
         raise Refused(
             "--resume goes on with an upgrade or a restore; nothing was changed.",
             next_step="pytest -m upgrade --resume, or pytest -m restore --resume",
@@ -82,8 +99,14 @@ def refuse_bad_options(config: pytest.Config) -> None:
             "--json is the form in which a plan is told; nothing was changed.",
             next_step=f"pytest -m {expression} --plan --json",
         )
+    if config.option.plan and expression in plans.ALTERATIONS:
+        raise Refused(
+            f"--plan does not know {expression}, which shows what it would do before it does it; nothing was changed.",
+            next_step=f"pytest -m history, then pytest -m {expression}",
+        )
     refuse_wrong_parts(config)
     refuse_wrong_restore(config)
+    refuse_missing_words(config)
     given = [
         flag
         for name, (flag, neutral) in REFUSED_OPTIONS.items()
@@ -116,11 +139,11 @@ def refuse_wrong_restore(config: pytest.Config) -> None:
     ]
     if given:
         raise Refused(
-            f"{', '.join(given)} can be used only where a restore begins; nothing was changed.",
-            next_step="pytest -m restore --backup NAME",
+            f"{', '.join(given)} can be used only {where(given)}; nothing was changed.",
+            next_step=f"pytest -m {plan} without it",
         )
     if (
-        plan in (plans.RESTORE, "rollback")
+        plan in OF_SOME_PLANS["accept_data_loss"][1]
         and config.option.accept_data_loss is not None
         and not config.option.accept_data_loss.strip()
     ):
@@ -128,6 +151,23 @@ def refuse_wrong_restore(config: pytest.Config) -> None:
             "--accept-data-loss needs a reason; nothing was changed.",
             expected='--accept-data-loss "why what was written since may be lost": it stands in the report',
         )
+
+
+def refuse_missing_words(config: pytest.Config) -> None:
+    """Raise Refused for an operation that is not told what it is about."""
+    plan = plan_name(config)
+    lacking = [flag for name, flag in NEEDED.get(plan, {}).items() if not getattr(config.option, name).strip()]
+    if lacking and not config.option.resume:
+        raise Refused(
+            f"-m {plan} needs {' and '.join(lacking)}; nothing was changed.",
+            next_step=f"pytest -m {plan} " + " ".join(f'{flag} "…"' for flag in lacking),
+        )
+
+
+def where(flags: Collection[str]) -> str:
+    """The plans that know some flags."""
+    known = {plan: None for flag, knowing in OF_SOME_PLANS.values() if flag in flags for plan in knowing}
+    return "where a run begins with " + ", ".join(f"-m {plan}" for plan in known)
 
 
 def parts(config: pytest.Config) -> tuple[str, ...]:

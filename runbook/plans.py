@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from fixtures import maintenance
+
 
 @dataclass(frozen=True)
 class Stage:
@@ -47,7 +49,32 @@ OF_A_LATE_ROLLBACK = (
     Stage("reversal", "Rollback", "the database, back to the old revision where it was migrated", "nobody"),
 )
 LATE_NAMES = tuple(stage.name for stage in OF_A_LATE_ROLLBACK)
-BY_NAME = {stage.name: stage for stage in (*STAGES, *OF_A_RESTORE, *OF_A_LATE_ROLLBACK)}
+
+ALTERATIONS = maintenance.ALTERATIONS
+# A command of the migration tool alone goes the way of an upgrade as well, with the deployed version as the release.
+OF_AN_ALTERATION = (
+    Stage("intention", "Problèmes de migration", "nothing", "old"),
+    Stage("alteration", "Migrations de base de données", "door closed, writers stopped, the database", "nobody"),
+)
+ALTERING_NAMES = tuple(stage.name for stage in OF_AN_ALTERATION)
+BY_NAME = {stage.name: stage for stage in (*STAGES, *OF_A_RESTORE, *OF_A_LATE_ROLLBACK, *OF_AN_ALTERATION)}
+ALTERING = {
+    "database_upgrade": "flask db upgrade: the deployed version's pending migrations, with backup and way back",
+    "downgrade": "flask db downgrade: to --revision, such as -1; what it loses is put back, unless that is accepted",
+    "stamp": "flask db stamp: --revision is recorded for --reason, nothing is run; what that passes over is shown",
+}
+
+# The guide's commands that only ask, and what each of them shows.
+ASKING = {
+    "current": "flask db current: the revision that the database is at; changes nothing",
+    "heads": "flask db heads: the heads of the image's migrations; changes nothing",
+    "history": "flask db history: the image's migrations in their order; changes nothing",
+    "freeze": "pip freeze: what is installed in the image; changes nothing",
+    "logs": "docker compose logs: the last lines, or with --follow all that come; changes nothing",
+    "ps": "docker compose ps: the containers; changes nothing",
+    "ready": "pg_isready: whether the database accepts connections; changes nothing",
+}
+MIGRATION_NEW = "migration_new"
 
 # What one may ask for with -m. A stage that needs others before it brings them with it.
 PLANS: dict[str, tuple[str, ...]] = {
@@ -64,6 +91,11 @@ PLANS: dict[str, tuple[str, ...]] = {
     "diagnose": (),
     "status": (),
     "backups": (),
+    **dict.fromkeys(
+        ALTERATIONS, ("intention", "backup", "alteration", "restart", "verification", "acceptance", "rollback")
+    ),
+    **dict.fromkeys(ASKING, ()),
+    MIGRATION_NEW: (),
 }
 STATUS, BACKUPS = "status", "backups"
 DIAGNOSE = "diagnose"
@@ -73,11 +105,13 @@ RESTORE = "restore"
 # What `-m rollback` becomes once users were let in to the new version; nobody asks for it by this name.
 LATE_ROLLBACK = "late_rollback"
 # What closes the door. One of these that did not come to its end stands in the way of the next one.
-CHANGING = ("upgrade", RESTORE, LATE_ROLLBACK)
+CHANGING = ("upgrade", RESTORE, LATE_ROLLBACK, *ALTERATIONS)
 OPERATIONS = {
     "diagnose": "Dépannage des problèmes courants: everything the guide looks at; changes nothing",
     STATUS: "what is known: the last run, what serves now, what to do next; changes nothing",
     BACKUPS: "the backups that there are, each read in full, with its state; changes nothing",
+    **ASKING,
+    MIGRATION_NEW: "flask db migrate: a new file in the deployment directory, generated and shown, applied to nothing",
 }
 
 # With the door closed: asked for alone, these would leave a deployment half way.
@@ -93,6 +127,13 @@ MOMENTS = {
 }
 RESTORED_MOMENT = "restored"
 TAKEN_BACK_MOMENT = "taken-back"
+ALTERED_MOMENT = "altered"
+# What is looked at in the dark by plans that are no upgrade.
+IN_THE_DARK = {
+    RESTORE: RESTORED_MOMENT,
+    LATE_ROLLBACK: TAKEN_BACK_MOMENT,
+    **dict.fromkeys(ALTERATIONS, ALTERED_MOMENT),
+}
 SMOKE_MOMENT = "open"
 LIVE_MOMENT = "now"
 
@@ -103,6 +144,8 @@ def file_name(stage: str) -> str:
         return f"restore_{RESTORE_NAMES.index(stage) + 1}_{stage}.py"
     if stage in LATE_NAMES:
         return f"late_{LATE_NAMES.index(stage) + 1}_{stage}.py"
+    if stage in ALTERING_NAMES:
+        return f"alter_{ALTERING_NAMES.index(stage) + 1}_{stage}.py"
     return f"stage_{NAMES.index(stage) + 1:02}_{stage}.py"
 
 
@@ -122,10 +165,8 @@ def moments(plan: str) -> dict[str, str]:
     """The moments of a plan, each with its stage."""
     if plan == "verification":
         return {LIVE_MOMENT: "verification"}
-    if plan == RESTORE:
-        return {RESTORED_MOMENT: "verification", SMOKE_MOMENT: "acceptance", "rolled-back": "rollback"}
-    if plan == LATE_ROLLBACK:
-        return {TAKEN_BACK_MOMENT: "verification", SMOKE_MOMENT: "acceptance", "rolled-back": "rollback"}
+    if plan in IN_THE_DARK:
+        return {IN_THE_DARK[plan]: "verification", SMOKE_MOMENT: "acceptance", "rolled-back": "rollback"}
     return {moment: stage for moment, stage in MOMENTS.items() if stage in PLANS[plan]}
 
 
@@ -139,6 +180,8 @@ def refusal(expression: str) -> str:
         return ""
     if expression in ONLY_IN_UPGRADE:
         return f"{expression} cannot be run alone: it is part of `pytest -m upgrade`."
+    if expression in ALTERING_NAMES:
+        return f"{expression} cannot be run alone: it is part of `pytest -m {'`, `-m '.join(ALTERATIONS)}`."
     if expression in RESTORE_NAMES:
         return f"{expression} cannot be run alone: it is part of `pytest -m restore`."
     return f"-m takes exactly one plan or stage, not {expression!r}: one of {', '.join(PLANS)}."

@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from fixtures import backup, clone, door, images, maintenance, maintenance_page, migration, replacement, reversal
+from fixtures import (
+    alteration,
+    backup,
+    clone,
+    door,
+    images,
+    maintenance,
+    maintenance_page,
+    migration,
+    replacement,
+    reversal,
+)
 from fixtures.journal import Journal, Record
 from fixtures.run import Run
 from runbook import reality
@@ -27,6 +38,8 @@ PROVE_AGAIN: dict[str, Callable[[Run], None]] = {
     "decision": lambda run: None,
     "attempt": lambda run: None,
     "reversal": reversal.prove_again,
+    "intention": lambda run: None,
+    "alteration": alteration.prove_again,
 }
 # What a dead runner's clients may still need to come to an end: a start waits longest, for health.
 ORPHAN_SECONDS = 180

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel
 
 from fixtures import certificate, clone, door
+from fixtures.alteration import Intention
 from fixtures.baseline import Baseline, measure
 from fixtures.errors import NeedsOperator, Problem, StageFailed
 from fixtures.inspection import Inspection
@@ -227,6 +228,8 @@ class Runner:
     def has_nothing_to_do(self) -> bool:
         """Whether what was asked for is there already: the release, or the data of the backup."""
         if self.run.has(Selection) and self.run.get(Selection).is_live_already:
+            return not self.has_closed
+        if self.run.has(Intention) and self.run.get(Intention).is_so_already:
             return not self.has_closed
         known = self.run.plan == "upgrade" and self.run.has(Inspection)
         return known and self.run.get(Inspection).is_deployed_already

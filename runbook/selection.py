@@ -52,7 +52,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 def stage_of(item: pytest.Item, plan: str) -> str:
     """The stage that an item proves something for."""
     name = item.path.stem
-    if name.startswith(("stage_", "restore_", "late_")):
+    if name.startswith(("stage_", "restore_", "late_", "alter_")):
         return name.split("_", 2)[2]
     if name.startswith("operation_"):
         return name.removeprefix("operation_")

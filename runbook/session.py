@@ -19,7 +19,7 @@ from fixtures.run import Run
 from fixtures.settings import Target
 from runbook import history, late, prediction
 from runbook.options import parts, plan_name, waivers
-from runbook.plans import LATE_ROLLBACK, PLANS, RESTORE
+from runbook.plans import ALTERATIONS, LATE_ROLLBACK, MIGRATION_NEW, OPERATIONS, PLANS, RESTORE
 from staging.deployment import PLACES
 
 REHEARSAL = "rehearsal"
@@ -75,9 +75,9 @@ def make_run(config: pytest.Config, plan: str, chosen: Target) -> Run:
         return late.go_on(deployment) or late_rollback(config, deployment)
     if config.option.resume:
         return history.resume(deployment, plan, str(config.option.to), waivers(config))
-    if "preflight" in PLANS[plan] or plan == RESTORE:
+    if "preflight" in PLANS[plan] or plan in (RESTORE, MIGRATION_NEW, *ALTERATIONS):
         history.refuse_unfinished(state)
-    requested = str(config.option.backup) if plan == RESTORE else release(config, chosen)
+    requested = asked_for(config, plan, chosen)
     run = new_run(config, plan, deployment, requested)
     run.remainders = prediction.remainders(state) if "trial" in PLANS[plan] else ()
     return run
@@ -92,6 +92,7 @@ def new_run(config: pytest.Config, plan: str, deployment: Deployment, requested:
     journal = Journal.open(directory / "journal.jsonl")
     run = Run(name, plan, deployment, journal, directory, requested, waived, number=number, stages=PLANS[plan])
     run.parts, run.accepted_loss = parts(config), config.option.accept_data_loss or ""
+    run.reason = str(config.option.reason)
     return run
 
 
@@ -101,6 +102,17 @@ def late_rollback(config: pytest.Config, deployment: Deployment) -> Run:
     run = new_run(config, LATE_ROLLBACK, deployment, undone.get(Inspection).from_version)
     run.undone = undone
     return run
+
+
+def asked_for(config: pytest.Config, plan: str, chosen: Target) -> str:
+    """What a run is about: a backup, a migration's message, whether logs are followed; else a release."""
+    if plan == RESTORE:
+        return str(config.option.backup)
+    if plan in ALTERATIONS:
+        return str(config.option.revision)
+    if plan in OPERATIONS:
+        return str(config.option.message) or ("--follow" if config.option.follow else "")
+    return release(config, chosen)
 
 
 def release(config: pytest.Config, chosen: Target) -> str:

@@ -13,7 +13,7 @@ from fixtures.journal import Journal
 from fixtures.settings import Target
 from fixtures.web import Web
 from runbook import history
-from runbook.plans import LATE_ROLLBACK, RESTORE
+from runbook.plans import ALTERATIONS, LATE_ROLLBACK, RESTORE
 
 UNFINISHED = "unfinished"
 OPENED = "users may have written, so the way is forward: pytest -m diagnose, then pytest -m upgrade to a mended release"
@@ -41,7 +41,15 @@ NEXT_OF_A_LATE_ROLLBACK = {
     "rolled-back": "nothing; the old version serves with what users wrote since",
     "needs-operator": "the new version serves with all its data: mend forward, or pytest -m rollback once more",
 }
-OTHERWISE = {RESTORE: NEXT_OF_A_RESTORE, LATE_ROLLBACK: NEXT_OF_A_LATE_ROLLBACK}
+NEXT_OF_AN_ALTERATION = {
+    "refused": "nothing was changed; what was refused stands in its report",
+    "rolled-back": "nothing; the database serves as it was before",
+    "needs-operator": "users may have written since: pytest -m diagnose; the database as it was before is kept",
+}
+OTHERWISE = dict.fromkeys(ALTERATIONS, NEXT_OF_AN_ALTERATION) | {
+    RESTORE: NEXT_OF_A_RESTORE,
+    LATE_ROLLBACK: NEXT_OF_A_LATE_ROLLBACK,
+}
 
 
 def render(deployment: Deployment) -> str:

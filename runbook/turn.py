@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from runbook.plans import RESTORE
+from runbook.plans import ALTERATIONS, RESTORE
 from runbook.runner import Runner
 
 ALREADY_DEPLOYED = "the release is deployed already"
-ALREADY_LIVE = "what is live is what is in the backup"
+ALREADY = {
+    RESTORE: "what is live is what is in the backup",
+    **dict.fromkeys(ALTERATIONS, "the database is at that revision already"),
+}
 
 
 def reason(runner: Runner, stage: str, *, is_check: bool = False) -> str:
@@ -21,10 +24,7 @@ def reason(runner: Runner, stage: str, *, is_check: bool = False) -> str:
     if runner.failed_stage:
         return f"{stage} not run: {runner.failed_stage} failed"
     if runner.has_nothing_to_do and stage != runner.stages[0]:
-        already = (
-            "what is live is what is in the backup" if runner.run.plan == RESTORE else "the release is deployed already"
-        )
-        return f"{stage} not needed: {already}"
+        return f"{stage} not needed: {ALREADY.get(runner.run.plan, ALREADY_DEPLOYED)}"
     if runner.verdict(stage) == "waived":
         return f"{stage} failed and was waived: {runner.run.waived.get(stage, 'no reason is known')}"
     return ""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from runbook.plans import NAMES, RESTORE_NAMES
+from runbook.plans import ALTERING_NAMES, NAMES, RESTORE_NAMES
 from tests.plugin.calling import FILES, PARTS, Ended, Project
 
-CLOSED = ["maintenance", "migration", "restart", "acceptance", *RESTORE_NAMES]
+CLOSED = ["maintenance", "migration", "restart", "acceptance", *RESTORE_NAMES, *ALTERING_NAMES]
 LINES = [
     ("-m", "migration"),
     ("-m", "backup or trial"),

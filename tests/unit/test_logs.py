@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from fixtures.logs import kinds, matching_lines
+from fixtures.logs import kinds, matching_lines, plain
 from fixtures.settings import Logs
 
 DEFAULT = Logs()
@@ -51,6 +51,10 @@ def test_a_line_that_is_wrong_in_two_ways_is_told_once() -> None:
 
 def test_without_patterns_nothing_is_an_error() -> None:
     assert matching_lines(["ERROR"], (), ()) == []
+
+
+def test_what_a_terminal_would_obey_is_taken_out() -> None:
+    assert plain("\x1b[2Kweb-1  | \x1b[31mred\x1b[0m\tbell\x07\n") == "web-1  | red\tbell\n"
 
 
 TRACEBACK = [

@@ -11,6 +11,7 @@ import pytest
 from fixtures.errors import Refused
 from fixtures.settings import Target
 from runbook import options, session
+from runbook.options import NEEDED
 from runbook.plans import LATE_ROLLBACK, PLANS
 
 ROOT = Path(__file__).parents[2]
@@ -34,9 +35,15 @@ def parse(monkeypatch: pytest.MonkeyPatch) -> Iterator[Parse]:
 
 @pytest.mark.parametrize("plan", [plan for plan in PLANS if plan != LATE_ROLLBACK])
 def test_a_plan_is_named_by_m_alone(parse: Parse, plan: str) -> None:
-    config = parse("-m", plan)
+    config = parse("-m", plan, *(word for flag in NEEDED.get(plan, {}).values() for word in (flag, "why")))
     options.refuse_bad_options(config)
     assert options.plan_name(config) == plan
+
+
+@pytest.mark.parametrize("plan", NEEDED)
+def test_an_operation_that_is_not_told_what_it_is_about_is_refused(parse: Parse, plan: str) -> None:
+    with pytest.raises(Refused, match=f"-m {plan} needs --.*; nothing was changed"):
+        options.refuse_bad_options(parse("-m", plan))
 
 
 @pytest.mark.parametrize(
@@ -181,7 +188,7 @@ def test_newer_data_is_given_up_only_with_a_reason(parse: Parse, reason: str) ->
 @pytest.mark.parametrize("plan", ["upgrade", "backup", "status"])
 @pytest.mark.parametrize("option", [("--backup", "x"), ("--accept-data-loss", "why")], ids=lambda option: option[0])
 def test_what_only_a_restore_knows_is_refused_elsewhere(parse: Parse, plan: str, option: tuple[str, str]) -> None:
-    with pytest.raises(Refused, match=f"{option[0]} can be used only where a restore begins; nothing was changed"):
+    with pytest.raises(Refused, match=f"{option[0]} can be used only where a run begins with "):
         options.refuse_bad_options(parse("-m", plan, *option))
 
 
@@ -189,12 +196,12 @@ def test_a_rollback_may_be_told_that_data_may_be_lost_but_names_no_backup(parse:
     options.refuse_bad_options(parse("-m", "rollback", "--accept-data-loss", "nobody had ordered yet"))
     with pytest.raises(Refused, match="--accept-data-loss needs a reason"):
         options.refuse_bad_options(parse("-m", "rollback", "--accept-data-loss", " "))
-    with pytest.raises(Refused, match="--backup can be used only where a restore begins"):
+    with pytest.raises(Refused, match="--backup can be used only where a run begins with -m restore"):
         options.refuse_bad_options(parse("-m", "rollback", "--backup", "x"))
 
 
 def test_a_restore_that_is_gone_on_with_keeps_its_backup(parse: Parse) -> None:
-    with pytest.raises(Refused, match="--backup can be used only where a restore begins"):
+    with pytest.raises(Refused, match="--backup can be used only where a run begins with -m restore"):
         options.refuse_bad_options(parse(*RESTORE, "--resume"))
 
 

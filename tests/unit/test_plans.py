@@ -9,7 +9,7 @@ import pytest
 
 from runbook import plans
 from runbook.actions import ACTIONS, INSTANCES
-from runbook.plans import BY_NAME, LATE_NAMES, LATE_ROLLBACK, NAMES, OPERATIONS, PLANS, RESTORE_NAMES
+from runbook.plans import ALTERING_NAMES, BY_NAME, LATE_NAMES, LATE_ROLLBACK, NAMES, OPERATIONS, PLANS, RESTORE_NAMES
 
 RUNBOOK = Path(plans.__file__).parent
 GUIDES_ORDER = [
@@ -19,7 +19,8 @@ GUIDES_ORDER = [
 FILES = sorted(RUNBOOK.glob("stage_*.py"))
 RESTORE_FILES = sorted(RUNBOOK.glob("restore_[0-9]_*.py"))
 LATE_FILES = sorted(RUNBOOK.glob("late_[0-9]_*.py"))
-STAGE_FILES = [*FILES, *RESTORE_FILES, *LATE_FILES]
+ALTERING_FILES = sorted(RUNBOOK.glob("alter_[0-9]_*.py"))
+STAGE_FILES = [*FILES, *RESTORE_FILES, *LATE_FILES, *ALTERING_FILES]
 OPERATION_FILES = sorted(RUNBOOK.glob("operation_*.py"))
 
 
@@ -31,9 +32,10 @@ def test_a_listing_of_the_directory_shows_the_order_and_every_stage_has_one_file
     assert [file.name for file in FILES] == [plans.file_name(stage) for stage in NAMES]
     assert [file.name for file in RESTORE_FILES] == [plans.file_name(stage) for stage in RESTORE_NAMES]
     assert [file.name for file in LATE_FILES] == [plans.file_name(stage) for stage in LATE_NAMES]
+    assert [file.name for file in ALTERING_FILES] == [plans.file_name(stage) for stage in ALTERING_NAMES]
 
 
-@pytest.mark.parametrize("stage", [*NAMES, *RESTORE_NAMES, *LATE_NAMES])
+@pytest.mark.parametrize("stage", [*NAMES, *RESTORE_NAMES, *LATE_NAMES, *ALTERING_NAMES])
 def test_every_stage_has_an_action_and_says_what_it_changes(stage: str) -> None:
     assert stage in ACTIONS
     assert BY_NAME[stage].changes
@@ -41,11 +43,11 @@ def test_every_stage_has_an_action_and_says_what_it_changes(stage: str) -> None:
 
 
 def test_no_action_belongs_to_no_stage() -> None:
-    assert set(ACTIONS) == {*NAMES, *RESTORE_NAMES, *LATE_NAMES}
+    assert set(ACTIONS) == {*NAMES, *RESTORE_NAMES, *LATE_NAMES, *ALTERING_NAMES}
 
 
 def test_every_moment_at_which_checks_look_has_a_copy_to_look_at() -> None:
-    others = {plans.LIVE_MOMENT, plans.RESTORED_MOMENT, plans.TAKEN_BACK_MOMENT}
+    others = {plans.LIVE_MOMENT, *plans.IN_THE_DARK.values()}
     assert set(INSTANCES) == {*plans.MOMENTS, *others}
     assert set(plans.MOMENTS.values()) <= set(NAMES)
 
@@ -78,20 +80,27 @@ def test_nobody_is_served_only_while_the_door_is_closed() -> None:
         ("diagnose", []),
         ("status", []),
         ("backups", []),
+        *((operation, []) for operation in ("current", "heads", "history", "freeze", "logs", "ps", "ready")),
+        ("migration_new", []),
+        *(
+            (plan, ["intention", "backup", "alteration", "restart", "verification", "acceptance", "rollback"])
+            for plan in ("database_upgrade", "downgrade", "stamp")
+        ),
     ],
 )
 def test_a_plan_brings_what_has_to_come_before_it(plan: str, stages: list[str]) -> None:
     assert list(PLANS[plan]) == stages
 
 
-def test_only_an_upgrade_a_restore_and_a_late_rollback_have_a_stage_with_the_door_closed() -> None:
+def test_only_plans_that_change_a_deployment_have_a_stage_with_the_door_closed() -> None:
     closing = {name for name, stages in PLANS.items() if {BY_NAME[stage].served_by for stage in stages} >= {"nobody"}}
     assert closing - {"verification"} == set(plans.CHANGING)
 
 
 def test_every_plan_keeps_the_order() -> None:
     order = [*RESTORE_NAMES, *NAMES]
-    known = {plan: [stage for stage in stages if stage not in LATE_NAMES] for plan, stages in PLANS.items()}
+    own = (*LATE_NAMES, *ALTERING_NAMES)
+    known = {plan: [stage for stage in stages if stage not in own] for plan, stages in PLANS.items()}
     assert all(sorted(stages, key=order.index) == stages for stages in known.values())
 
 
@@ -127,6 +136,11 @@ def test_a_stage_with_the_door_closed_is_refused_with_the_plan_that_has_it(stage
 @pytest.mark.parametrize("stage", RESTORE_NAMES)
 def test_a_stage_of_a_restore_is_refused_with_the_plan_that_has_it(stage: str) -> None:
     assert plans.refusal(stage) == f"{stage} cannot be run alone: it is part of `pytest -m restore`."
+
+
+@pytest.mark.parametrize("stage", ALTERING_NAMES)
+def test_a_stage_of_an_alteration_is_refused_with_the_plans_that_have_it(stage: str) -> None:
+    assert "`pytest -m database_upgrade`, `-m downgrade`, `-m stamp`" in plans.refusal(stage)
 
 
 @pytest.mark.parametrize("expression", [LATE_ROLLBACK, *LATE_NAMES])

@@ -12,7 +12,7 @@ from fixtures.images import Images
 from fixtures.maintenance import RollbackPoint
 from fixtures.run import Run
 from runbook import reality, resuming
-from runbook.plans import LATE_NAMES, NAMES
+from runbook.plans import ALTERING_NAMES, LATE_NAMES, NAMES
 from runbook.reality import Reality
 from tests.unit.runs import EMPTY, IDENTITY, INSPECTION, make_run
 
@@ -175,5 +175,5 @@ def test_the_last_word_on_a_stage_counts(run: Run) -> None:
 
 
 def test_every_stage_that_is_long_or_changes_the_data_is_proved_again_and_not_done_again() -> None:
-    of_others = {"selection", "proof", "replacement", *LATE_NAMES}
+    of_others = {"selection", "proof", "replacement", *LATE_NAMES, *ALTERING_NAMES}
     assert set(resuming.PROVE_AGAIN) - of_others == {"backup", "dependencies", "trial", "maintenance", "migration"}
