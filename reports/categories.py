@@ -22,6 +22,7 @@ NAMES = {
     "not run": "Not run: an earlier stage failed, or the run was interrupted",
     "waived": "Waived: failed, and a person said to go on",
     "not needed": "Not needed: nothing had to be undone",
+    "not looked at": "Not looked at: what that takes is not there, or not wanted",
     "proved earlier": "Proved before the run was cut short",
 }
 CATEGORIES: list[dict[str, Any]] = [
@@ -96,6 +97,8 @@ def state(proof: Proof) -> str:
         return "interrupted"
     if "proved earlier" in proof.reason:
         return "proved earlier"
+    if proof.reason.startswith("not looked at"):
+        return "not looked at"
     if "waived" in proof.reason:
         return "waived"
     return "not needed" if "not needed" in proof.reason else "not run"

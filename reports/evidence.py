@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -9,6 +10,7 @@ from pydantic import BaseModel
 
 from fixtures import backup_files, certificate
 from fixtures.backup import Backup
+from fixtures.browsing import PICTURES
 from fixtures.configuration import Configuration
 from fixtures.decision import Decision
 from fixtures.drift import Drift
@@ -29,7 +31,8 @@ from fixtures.trial import Trial
 from fixtures.watch import Watch
 from reports import certified, migrations, tables
 from reports.story import Chapter
-from reports.words import size
+from reports.words import MOMENTS, size
+from runbook.plans import moments
 
 HTML, TEXT, MARKDOWN = "text/html", "text/plain", "text/markdown"
 EXTENSIONS = {HTML: "html", TEXT: "txt", MARKDOWN: "md", "image/svg+xml": "svg", "application/json": "json"}
@@ -231,11 +234,23 @@ EVIDENCE: dict[str, tuple[type[BaseModel], Callable[[Run], Iterator[Attachment]]
 }
 
 
+def seen(run: Run, stage: str) -> Iterator[Attachment]:
+    """The pictures of what was seen in a browser at the moments of a stage."""
+    for file in sorted((run.directory / PICTURES).glob("*.png")):
+        if moments(run.plan).get(file.stem) == stage:
+            picture = base64.b64encode(file.read_bytes()).decode()
+            image = f'<img alt="{file.stem}" style="max-width:100%" src="data:image/png;base64,{picture}">'
+            yield Attachment(
+                f"The main page in a browser, {MOMENTS.get(file.stem, file.stem)}", HTML, tables.page(image)
+            )
+
+
 def of_stage(run: Run, chapter: Chapter) -> Iterator[Attachment]:
     """Everything that is attached to a stage, the commands last."""
     kind, show = EVIDENCE.get(chapter.stage, (None, None))
     if kind and show and run.has(kind):
         yield from show(run)
+    yield from seen(run, chapter.stage)
     for name, said in chapter.diagnosis.items():
         yield Attachment(f"Diagnosis: {name}", TEXT, said)
     for name, output in chapter.outputs.items():

@@ -17,7 +17,8 @@ from urllib.parse import quote, quote_plus, unquote, urlsplit
 from fixtures import environment
 from fixtures.deployment import Deployment
 from fixtures.errors import Problem
-from fixtures.settings import Account, Target
+from fixtures.settings import Target
+from fixtures.settings_application import Account
 from fixtures.settings_types import Secret
 
 MASK = "***"

@@ -36,11 +36,15 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     plan = metafunc.config.stash.get(PLAN, "")
     available = plans.moments(plan) if plan else {}
     limited = metafunc.definition.get_closest_marker("moments")
+    named = metafunc.definition.get_closest_marker("targets")
+    is_for_others = named is not None and metafunc.config.option.target not in named.args
     is_smoke = metafunc.definition.get_closest_marker("smoke") is not None
     chosen = [
         moment
         for moment in available
-        if (limited is None or moment in limited.args) and (moment != plans.SMOKE_MOMENT or is_smoke)
+        if not is_for_others
+        and (limited is None or moment in limited.args)
+        and (moment != plans.SMOKE_MOMENT or is_smoke)
     ]
     metafunc.parametrize("moment", chosen, scope="session")
 

@@ -13,11 +13,12 @@ __all__ = ["Filled", "MakerFailed", "Rehearsal", "load", "prepare", "render_sett
 
 INVOICE_SENDER = "factures@punk-eco.test"
 ACCOUNTS = (
-    ("admin@punk-eco.test", "admin", "true"),
-    ("staff@punk-eco.test", "staff", "true"),
-    ("client001@punk-eco.test", "customer", "true"),
-    ("client002@punk-eco.test", "customer", "true"),
-    ("disabled@punk-eco.test", "customer", "false"),
+    ("admin@punk-eco.test", "admin", "true", "form"),
+    ("staff@punk-eco.test", "staff", "true", "form"),
+    ("client001@punk-eco.test", "customer", "true", "form"),
+    ("client002@punk-eco.test", "customer", "true", "token"),
+    ("client003@punk-eco.test", "customer", "true", "basic"),
+    ("disabled@punk-eco.test", "customer", "false", "form"),
 )
 TARGET = """\
 # The rehearsal deployment, as staging/maker.py made it.
@@ -50,6 +51,7 @@ contains = "MAD"
 path = "/orders"
 account = "client001@punk-eco.test"
 contains = "Mes commandes"
+elements = "main tbody tr"
 
 [[targets.rehearsal.pages]]
 path = "/admin/"
@@ -65,6 +67,12 @@ status = 403
 path = "/api/products"
 account = "client001@punk-eco.test"
 api = true
+values = ["items.0.name", "items.0.price"]
+
+[[targets.rehearsal.pages]]
+path = "/api/orders?per_page=50"
+account = "staff@punk-eco.test"
+api = true
 
 [[targets.rehearsal.counts]]
 path = "/api/orders"
@@ -77,12 +85,27 @@ path = "/api/products"
 account = "staff@punk-eco.test"
 key = "total"
 sql = "select count(*) from products"
+
+[[targets.rehearsal.records]]
+path = "/api/products/{{id}}"
+account = "client001@punk-eco.test"
+sql = "select p.id, p.name, p.slug, c.slug as category from products p join categories c on c.id = p.category_id"
+
+[[targets.rehearsal.records]]
+path = "/api/orders/{{id}}"
+account = "staff@punk-eco.test"
+sql = "select id, status, to_char(total, 'FM999999990.00') as total from orders"
+
+# Since v2.0.0 the API tells a customer's first and last name apart.
+[targets.rehearsal.expected]
+answers = ["/api/orders?per_page=50 as staff@punk-eco.test: items[].customer"]
 """
 ACCOUNT = """
 [[targets.rehearsal.accounts]]
 name = "{name}"
 role = "{role}"
 enabled = {enabled}
+login = "{login}"
 password = {{ file = {seed_password_file} }}
 """
 SCENARIO = """
@@ -155,6 +178,7 @@ def render_settings(rehearsal: Rehearsal) -> str:
     """Return the settings file that describes the deployment as the target `rehearsal`."""
     target = {name: json.dumps(str(value)) for name, value in asdict(rehearsal).items()}
     accounts = "".join(
-        ACCOUNT.format(name=name, role=role, enabled=enabled, **target) for name, role, enabled in ACCOUNTS
+        ACCOUNT.format(name=name, role=role, enabled=enabled, login=login, **target)
+        for name, role, enabled, login in ACCOUNTS
     )
     return TARGET.format(**target, sender=INVOICE_SENDER) + accounts + SCENARIO

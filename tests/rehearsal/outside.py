@@ -87,8 +87,10 @@ def remove(place: Path) -> None:
 
 
 @contextmanager
-def deployed(place: Path, version: str, *, limits: str = PATIENT, is_built_anew: bool = False) -> Iterator[Rehearsal]:
-    """Hand out a running, seeded deployment; `limits` go into its settings. All of it is removed afterwards.
+def deployed(
+    place: Path, version: str, *, limits: str = PATIENT, is_built_anew: bool = False, browser: str = "off"
+) -> Iterator[Rehearsal]:
+    """Hand out a running, seeded deployment; `limits` and `browser` go into its settings. All is removed afterwards.
 
     Releases are built for it with the engine's cache unless they are to be built anew, as the guide has it.
     """
@@ -97,6 +99,7 @@ def deployed(place: Path, version: str, *, limits: str = PATIENT, is_built_anew:
         rehearsal = maker.prepare(place, version)
         settings = rehearsal.settings_file.read_text("utf-8")
         building = "" if is_built_anew else CACHED
+        building += f'[targets.rehearsal.browser]\ncommand = "{browser}"\n'
         more = f"{building}\n[targets.rehearsal.limits]\n{limits}\n"
         rehearsal.settings_file.write_text(f"{settings}\n{more}", "utf-8")
         maker.start(rehearsal)

@@ -30,6 +30,11 @@ TRIAL_SAYS = {
     "v2.0.1-loses-rows": "check_only_declared_data_changed[trial]",
     "v2.0.1-never-healthy": "web is starting",
 }
+# What nothing but these releases can show.
+MORE_FAULTS = {
+    "v2.0.1-login-500": "check_sessions_are_kept",
+    "v2.0.1-loses-rows": "check_scenarios_leave_no_trace",
+}
 FAILED_STAGE = {
     "v2.0.1-dies-on-boot": "restart",
     "v2.0.1-migration-raises": "migration",
@@ -107,6 +112,14 @@ def test_e1_e4_f1_f2_f3_the_trial_refuses_it(release: str, story: Story) -> None
     assert plain.ended.exit_code == 10, plain.ended.output
     assert TRIAL_SAYS[release] in str(plain.ended.failures)
     assert "trial" in [record["stage"] for record in plain.journal if record["event"] == "stage-failed"]
+
+
+@pytest.mark.parametrize(("tag", "check"), MORE_FAULTS.items(), ids=MORE_FAULTS)
+def test_the_trial_tells_its_other_fault_as_well(
+    tag: str, check: str, stories: dict[str, Future[dict[str, Story]]]
+) -> None:
+    told = stories[tag].result()[tag].plain.ended
+    assert f"{check}[trial]" in told.failures, told.output
 
 
 def test_a_refusal_leaves_everything_as_it_was(story: Story) -> None:

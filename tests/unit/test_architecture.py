@@ -83,6 +83,7 @@ def test_what_everything_stands_on_stands_on_nothing(name: str) -> None:
             "fixtures.settings_types",
             "fixtures.settings_notifications",
             "fixtures.settings_gates",
+            "fixtures.settings_application",
             "fixtures.hearing",
         ),
     }
@@ -103,6 +104,12 @@ def test_checks_are_given_everything_and_ask_for_nothing_of_the_runbook() -> Non
 
 def test_checks_use_no_command_of_their_own() -> None:
     assert offenders(CHECKS, "subprocess", "os", "psycopg", "requests", "docker") == {}
+
+
+def test_checks_of_ones_own_keep_to_the_same() -> None:
+    own = sources("checks/site")
+    assert own
+    assert offenders(own, "runbook", "reports", "staging", "subprocess", "os", "psycopg", "requests", "docker") == {}
 
 
 def test_the_rehearsals_maker_knows_nothing_of_the_runbook() -> None:

@@ -9,7 +9,8 @@ import pytest
 from fixtures import baseline
 from fixtures.baseline import Answer, Baseline
 from fixtures.errors import StageFailed
-from fixtures.settings import Count, Limits, Page
+from fixtures.settings import Limits
+from fixtures.settings_application import Count, Page
 from tests.unit.doors import Asked, Door, Reply, json_reply, serving
 from tests.unit.runs import make_instance
 

@@ -162,7 +162,7 @@ def test_the_settings_file_describes_the_deployment(tmp_path: Path) -> None:
     rehearsal = maker.prepare(tmp_path, "v1.4.0")
     target = settings_file.choose(settings_file.load(rehearsal.settings_file), "rehearsal")
     assert (target.directory, target.url) == (rehearsal.directory, rehearsal.url)
-    assert {account.name for account in target.accounts} == {name for name, _, _ in maker.ACCOUNTS}
+    assert {account.name for account in target.accounts} == {name for name, *_ in maker.ACCOUNTS}
 
 
 def test_the_seed_password_is_made_once_per_cache(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from fixtures.journal import Journal
 from fixtures.prober import Timeline
 from fixtures.run import Run
 from fixtures.settings import Target
-from reports import chapters, evidence, executor, record, results, telling, timeline, verdict
+from reports import categories, chapters, evidence, executor, record, results, telling, timeline, verdict
 from reports.sending import Sent
 from reports.story import Proof, Story
 from runbook.outcome import Outcome
@@ -211,6 +211,12 @@ def test_the_output_of_a_runs_own_work_is_kept(tmp_path: Path) -> None:
     story.add_command("preflight", CommandResult(logs, 0, "Running upgrade", "", 0.1))
     story.add_command("preflight", CommandResult(("docker", "logs", "shop-web-1"), 0, "GET /", "", 0.1))
     assert story.chapters["preflight"].outputs == {"trial-migration": "Running upgrade"}
+
+
+def test_what_is_not_there_to_look_at_is_no_pass_and_no_alarm() -> None:
+    proof = Proof("check_browser::x", "trial", "X", "trial", "browser", verdict="skipped", reason="not looked at: none")
+    assert categories.state(proof) in results.AT_EASE
+    assert categories.kind(proof) in categories.NAMES
 
 
 @pytest.mark.parametrize(

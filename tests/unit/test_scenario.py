@@ -5,15 +5,17 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from fixtures import scenario
-from fixtures.settings import Account, Login, Scenario, Step
+from fixtures.fingerprint import TableContent
+from fixtures.settings_application import Account, Login, Scenario, Step
 from fixtures.settings_types import Secret
 from tests.unit.doors import Asked, Door, Reply, json_reply, serving
-from tests.unit.runs import make_instance
+from tests.unit.runs import EMPTY, make_instance
 
 CREATE: dict[str, Any] = {"request": "POST /orders", "json": {"product": 3}, "status": 201, "capture": {"order": "id"}}
 READ: dict[str, Any] = {"request": "GET /orders/{order}", "expect": {"product": 3, "state": "open"}}
@@ -147,3 +149,28 @@ def test_what_was_created_with_another_status_is_deleted(play: Play) -> None:
     api = Orders({"POST": json_reply({"id": "7"}, 200)})
     play(api, ORDERING)
     assert api.kept == {}
+
+
+@pytest.mark.parametrize(
+    ("table", "file", "told"),
+    [
+        ("a", "1", []),
+        ("b", "1", ["table public.orders: 1 rows #a became 1 rows #b"]),
+        ("a", "2", ["file photo.png"]),
+    ],
+)
+def test_what_a_scenario_leaves_behind_is_told_but_not_the_numbers_it_took(
+    monkeypatch: pytest.MonkeyPatch, table: str, file: str, told: list[str]
+) -> None:
+    prints = iter(EMPTY.model_copy(update=held) for held in (held("a", 1), held(table, 2)))
+    files = iter([{"photo.png": "1"}, {"photo.png": file}])
+    instance = make_instance("http://127.0.0.1:1")
+    monkeypatch.setattr(instance, "database", lambda: SimpleNamespace(fingerprint=lambda: next(prints)))
+    monkeypatch.setattr(instance, "media_tree", lambda: next(files))
+    assert scenario.traces(instance) == told
+
+
+def held(digest: str, last: int) -> dict[str, Any]:
+    """A table and how far its sequence is."""
+    content = TableContent(rows=1, digest=digest)
+    return {"tables": {"public.orders": content}, "sequences": {"orders_id_seq": last}}

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from fixtures import settings, settings_file
 from fixtures.errors import Refused
 from fixtures.settings import Target
+from fixtures.settings_application import Page
 from fixtures.settings_types import Secret, safe_reference
 
 MINIMAL = """
@@ -156,8 +157,8 @@ def test_undeclared_accounts_are_told_all_at_once(tmp_path: Path) -> None:
 
 
 def test_a_page_is_named_by_who_reads_it() -> None:
-    assert settings.Page(path="/orders", account="ada").key == "/orders as ada"
-    assert settings.Page(path="/").key == "/"
+    assert Page(path="/orders", account="ada").key == "/orders as ada"
+    assert Page(path="/").key == "/"
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import socket
 import ssl
 import subprocess
@@ -13,9 +14,9 @@ from urllib.parse import parse_qs
 import pytest
 
 from fixtures.errors import StageFailed
-from fixtures.settings import Account, Login
+from fixtures.settings_application import Account, Login
 from fixtures.settings_types import Secret
-from fixtures.web import Web
+from fixtures.web import Web, basic
 from tests.unit.doors import Asked, Door, Reply, json_reply, serving
 
 PUBLIC = "http://shop.example:8000"
@@ -278,3 +279,20 @@ def test_answers_are_timed_as_often_as_asked(door: Door) -> None:
     assert len(seconds) == len(door.asked) == 3
     assert sorted(seconds) == seconds
     assert min(seconds) > 0
+
+
+def test_a_form_is_found_by_where_it_goes_and_sent_with_its_hidden_fields() -> None:
+    page = b'<form action="/search"></form><form action="order" method="post"><input type="hidden" name="t" value="1">'
+    with serving(lambda asked: Reply(200, page)) as door:
+        Web(PUBLIC, door.address).visitor().submit("/products/2", "/products/order", {"quantity": "3"})
+    assert [(asked.method, asked.path) for asked in door.asked] == [("GET", "/products/2"), ("POST", "/products/order")]
+    assert door.asked[1].body == "t=1&quantity=3"
+
+
+def test_a_page_without_the_form_is_told() -> None:
+    with serving(lambda asked: Reply(404)) as door, pytest.raises(StageFailed, match="no form that goes to /order"):
+        Web(PUBLIC, door.address).visitor().submit("/products/2", "/order", {})
+
+
+def test_a_name_and_a_password_of_any_letters_travel_in_utf_8() -> None:
+    assert base64.b64decode(basic("أمينة", "pä:ss").removeprefix("Basic ")).decode() == "أمينة:pä:ss"

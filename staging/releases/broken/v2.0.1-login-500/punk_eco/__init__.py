@@ -12,6 +12,7 @@ def create_app() -> Flask:
     """Return the shop, configured from the environment."""
     app = Flask(__name__)
     app.config.from_mapping(configuration.from_environment(), VERSION=__version__)
+    app.config["SESSION_COOKIE_NAME"] = "punk_eco"
     db.init_app(app)
     migrate.init_app(app, db)
     login_manager.init_app(app)

@@ -1,4 +1,4 @@
-"""Bearer tokens: signed, valid for an hour, kept nowhere."""
+"""Who asks: by bearer tokens, signed, valid for an hour, kept nowhere; old tools by name and password."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -28,11 +28,11 @@ def create() -> Response:
 
 
 def token_required(view: Callable[..., Any]) -> Callable[..., Any]:
-    """Answer 401 unless the request bears a valid token; its account is then g.user."""
+    """Answer 401 unless the request bears a valid token, or name and password; its account is then g.user."""
 
     @wraps(view)
     def guarded(*args: Any, **kwargs: Any) -> Any:
-        g.user = bearer() or abort(401, "Un jeton valable est nécessaire.")
+        g.user = bearer() or named() or abort(401, "Un jeton valable est nécessaire.")
         return view(*args, **kwargs)
 
     return guarded
@@ -47,6 +47,15 @@ def bearer() -> User | None:
         return load_user(serializer().loads(authorization.token, max_age=LIFETIME_SECONDS))
     except BadSignature:
         return None
+
+
+def named() -> User | None:
+    """Return the account whose name and password the request gives (HTTP basic), if they are right and it is active."""
+    authorization = request.authorization
+    if authorization is None or authorization.type != "basic":
+        return None
+    user = find_by_email(authorization.username or "")
+    return user if user and user.active and user.has_password(authorization.password or "") else None
 
 
 def serializer() -> URLSafeTimedSerializer:
