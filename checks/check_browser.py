@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from fixtures import browsing, logins
-from fixtures.finding import Finding
+from fixtures.finding import finding
 from fixtures.instance import Instance
 
 
@@ -20,7 +20,7 @@ def check_pages_work_in_a_browser(instance: Instance, pictures: Path) -> None:
     if not logins.people(instance):
         pytest.skip("not looked at: no account logs in by the form")
     problems = browsing.problems(instance, pictures / f"{instance.moment}.png")
-    assert problems == [], Finding(
+    assert problems == [], finding(
         "Pages do not work in people's browsers.",
         measured=f"{len(problems)} errors from the login to the main page",
         expected="none, but for those in browser.allowed of the settings",

@@ -3,7 +3,7 @@
 import pytest
 
 from fixtures import scenario
-from fixtures.finding import Finding
+from fixtures.finding import finding
 from fixtures.instance import Instance
 
 
@@ -13,7 +13,7 @@ def check_scenarios_work(instance: Instance) -> None:
     declared = instance.target.scenarios
     assert declared, f"targets.{instance.target.name} declares no scenario"
     failures = [failure for one in declared for failure in scenario.play(instance, one)]
-    assert failures == [], Finding(
+    assert failures == [], finding(
         "Something that the company lives from does not work.",
         measured=f"{len(failures)} steps of {len(declared)} scenarios went wrong",
         expected="every step answers as the settings declare",
@@ -27,7 +27,7 @@ def check_scenarios_work(instance: Instance) -> None:
 def check_scenarios_leave_no_trace(instance: Instance) -> None:
     """All scenarios leave data and files as they were: looked at on the clone, where nobody else writes."""
     traces = scenario.traces(instance)
-    assert traces == [], Finding(
+    assert traces == [], finding(
         "Trying out the critical features changes the company's data.",
         measured=f"{len(traces)} tables or files are not what they were",
         expected="the scenarios undo all that they do",

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from fixtures.finding import Finding
+from fixtures.finding import finding
 from fixtures.instance import Instance
 
 CUSTOMER = "client001@punk-eco.test"
@@ -24,7 +24,7 @@ def check_an_order_is_placed_listed_and_cancelled_on_the_page(instance: Instance
     is_listed = f'href="{order}"' in customer.get("/orders").text
     if order.startswith("/orders/"):
         customer.submit(order, f"{order}/cancel", {})
-    assert (is_listed, customer.status(order)) == (True, 404), Finding(
+    assert (is_listed, customer.status(order)) == (True, 404), finding(
         "Customers cannot order, or not cancel, through the pages.",
         measured=f"the form led to {order}, status {placed.status_code}; listed: {is_listed}",
         expected="a page of the order, which is listed, and gone (404) once it is cancelled",

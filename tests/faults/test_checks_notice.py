@@ -40,6 +40,10 @@ BLUEPRINT = 'blueprint = Blueprint("catalogue", __name__)\n'
 PROVEN_BY_A_RELEASE = {"check_only_declared_data_changed", "check_sessions_are_kept", "check_scenarios_leave_no_trace"}
 
 
+# A picture that is gone is missed by a browser as well, where a page shows it.
+NOTICED_TOO = {"data": {"check_pages_work_in_a_browser"}}
+
+
 @dataclass(frozen=True)
 class Fault:
     """A fault, how it is put in and taken out again, and the checks that must notice it.
@@ -91,7 +95,7 @@ FAULTS = (
     Fault(
         "D8: SECRET_KEY would change",
         "data",
-        lambda r: injected.environment(r, "SECRET_KEY", "another"),
+        lambda r: injected.environment(r, "SECRET_KEY", "planted-by-a-test-0f3a9c"),
         frozenset({"check_environment_is_the_declared_one"}),
         told="SECRET_KEY",
     ),
@@ -198,6 +202,7 @@ FAULTS = (
         "check_pages_answer_as_before",
         "check_pages_show_what_is_declared",
         "check_logs_show_no_error",
+        "check_an_order_is_placed_listed_and_cancelled_on_the_page",
         group="data",
     ),
     application(
@@ -420,7 +425,8 @@ def test_a_fault_is_noticed(fault: Fault, verdicts: Callable[[str], Ended]) -> N
 @pytest.mark.parametrize("group", GROUPS)
 def test_no_other_check_fails(group: str, verdicts: Callable[[str], Ended]) -> None:
     ended = verdicts(group)
-    assert noticed(ended) == set().union(*(fault.checks for fault in faults_of(group))), ended.output
+    expected = set[str]().union(*(fault.checks for fault in faults_of(group)))
+    assert noticed(ended) - NOTICED_TOO.get(group, set()) == expected, ended.output
 
 
 @pytest.mark.engine
