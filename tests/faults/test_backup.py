@@ -20,7 +20,7 @@ from tests.faults import deployments, failpoint, injected, living
 from tests.rehearsal import gate, outside
 from tests.rehearsal.gate import Ended
 
-pytestmark = pytest.mark.engine
+pytestmark = [pytest.mark.engine, pytest.mark.thorough]
 
 PLACES = 16
 READER = "create role reader login connection limit 3; alter role reader set work_mem = '8MB'; grant reader to punk_eco"

@@ -15,7 +15,7 @@ from fixtures.expected_changes import ExpectedChanges, RevisionChange
 from tests.faults import server
 from tests.faults.server import copied, made, run
 
-pytestmark = pytest.mark.engine
+pytestmark = [pytest.mark.engine, pytest.mark.thorough]
 
 SHOP = """
     create table users (id int primary key, full_name text not null, fax text, email text unique);

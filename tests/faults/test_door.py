@@ -23,7 +23,7 @@ from tests.faults.refusing import assert_refused, preflight
 from tests.rehearsal import gate, outside
 from tests.rehearsal.gate import Ended
 
-pytestmark = [pytest.mark.engine, pytest.mark.beside(long=True)]
+pytestmark = [pytest.mark.engine, pytest.mark.thorough, pytest.mark.beside(long=True)]
 
 FORTH = ("-m", "upgrade", "--keep", "--to")
 ASKED_EVERY_SECONDS = 0.05

@@ -117,6 +117,7 @@ def die_at(rehearsal: Rehearsal, point: str, deed: str, *command: str) -> None:
 @pytest.mark.engine
 @here
 @pytest.mark.beside(long=True)
+@pytest.mark.thorough
 def test_a3_a4_a8_an_upgrade_is_interrupted_in_every_stage_and_dies_after_it_and_is_gone_on_with() -> None:
     with deployments.deployed("dies-forth", more=PAGED) as rehearsal:
         before, command, wrong = outside.look(rehearsal), FORTH.command(rehearsal)[:-1], []

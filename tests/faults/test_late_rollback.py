@@ -16,7 +16,7 @@ from tests.rehearsal import gate, outside
 from tests.rehearsal.gate import Ended
 from tests.rehearsal.outside import Look
 
-pytestmark = [pytest.mark.engine, pytest.mark.beside(long=True)]
+pytestmark = [pytest.mark.engine, pytest.mark.thorough, pytest.mark.beside(long=True)]
 
 WAIVED = ("--waive", "trial=a test shows the way back")
 REASON = "a test gives up what was ordered since"
@@ -212,7 +212,6 @@ def is_migration(record: dict[str, Any]) -> bool:
     return bool(record["evidence"].get("kind") == "Migration")
 
 
-@pytest.mark.thorough
 def test_e8_g1_g2_g4_g5_g6_a_late_rollback_goes_only_where_nothing_is_lost_or_a_person_says_so() -> None:
     with deployments.deployed("late", "v2.0.0") as rehearsal:
         before = outside.look(rehearsal)

@@ -19,7 +19,7 @@ from tests.faults import deployments, failpoint, injected, living, releasing
 from tests.faults.living import Living
 from tests.rehearsal import outside
 
-pytestmark = pytest.mark.engine
+pytestmark = [pytest.mark.engine, pytest.mark.thorough]
 
 SETTINGS = "\nsessions_seconds = 2\n\n[targets.rehearsal.migrations]\nlock_timeout_seconds = 2\nlock_attempts = 2\n"
 PATIENT = "lock_timeout_seconds = 120"

@@ -23,7 +23,7 @@ from tests.rehearsal import gate, outside
 from tests.rehearsal.gate import Ended
 from tests.rehearsal.outside import Look
 
-pytestmark = [pytest.mark.engine, pytest.mark.beside]
+pytestmark = [pytest.mark.engine, pytest.mark.thorough, pytest.mark.beside]
 
 REASON = "a test empties nothing by mistake"
 ACCEPTED = ("--accept-data-loss", REASON)
@@ -295,7 +295,6 @@ def killed_while_the_door_opens_it_goes_on(place: Place) -> None:
     assert wrongs(place, ended) == []
 
 
-@pytest.mark.thorough
 def test_g2_g3_a_restore_that_fails_or_dies_leaves_old_or_new_and_nothing_between() -> None:
     with with_a_backup("restore-dies") as place:
         what_fails_in_the_dark_puts_the_newer_data_back(place)

@@ -16,7 +16,7 @@ from tests.rehearsal import gate, outside
 from tests.rehearsal.gate import Ended
 from tests.rehearsal.outside import Look
 
-pytestmark = pytest.mark.engine
+pytestmark = [pytest.mark.engine, pytest.mark.thorough]
 
 OF_ENVIRONMENT = {
     "HOOK_URL": "https://127.0.0.1:9/hooks/c4n4ry-hook-7d1e2f",

@@ -17,7 +17,7 @@ from tests.faults import deployments, injected, listening, releasing
 from tests.faults.listening import Trap
 from tests.rehearsal import gate, outside
 
-pytestmark = pytest.mark.engine
+pytestmark = [pytest.mark.engine, pytest.mark.thorough]
 
 HEAD = "d9135e7b80c4"
 APPLICATION = "punk_eco/__init__.py"

@@ -7,7 +7,7 @@ import pytest
 from tests.faults import deployments, failpoint, living
 from tests.rehearsal import outside
 
-pytestmark = [pytest.mark.engine, pytest.mark.beside]
+pytestmark = [pytest.mark.engine, pytest.mark.thorough, pytest.mark.beside]
 
 
 def test_f8_one_other_value_is_named_and_the_old_version_put_back() -> None:

@@ -13,7 +13,7 @@ from staging.origin import git
 from tests.faults import deployments, releasing
 from tests.rehearsal import gate, outside
 
-pytestmark = pytest.mark.engine
+pytestmark = [pytest.mark.engine, pytest.mark.thorough]
 
 HEAD = "d9135e7b80c4"
 DECLARED = "migrations/expected-changes.toml"

@@ -10,7 +10,7 @@ import pytest
 from staging.deployment import PLACES, Rehearsal
 from tests.rehearsal import gate, outside
 
-pytestmark = pytest.mark.engine
+pytestmark = [pytest.mark.engine, pytest.mark.thorough]
 PLACE = PLACES / f"tests-minor-{os.getpid()}"
 
 

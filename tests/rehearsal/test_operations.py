@@ -14,7 +14,7 @@ from staging.clean import docker
 from staging.deployment import PLACES, Rehearsal, compose
 from tests.rehearsal import gate, outside
 
-pytestmark = pytest.mark.engine
+pytestmark = [pytest.mark.engine, pytest.mark.thorough]
 PLACE = PLACES / f"tests-operations-{os.getpid()}"
 HEAD = "e6a41d92c0b7"
 NEWER = "0c1d2e3f4a5b"
