@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -43,6 +44,20 @@ def test_a_second_run_is_refused_and_told_who_holds_it(tmp_path: Path) -> None:
         other.kill()
     assert f"process {other.pid}" in refused.value.found
     assert "doing an upgrade" in refused.value.found
+
+
+def test_a_holder_that_did_not_write_its_name_yet_is_waited_for(tmp_path: Path) -> None:
+    path = tmp_path / "lock"
+    with hold(path) as other:
+        told = path.read_text()
+        path.write_text("")
+        writing = threading.Timer(0.2, path.write_text, [told])
+        writing.start()
+        with pytest.raises(Refused) as refused:
+            Lock(path).take("a trial")
+        writing.join()
+        other.kill()
+    assert f"process {other.pid}" in refused.value.found
 
 
 def test_a_killed_holder_frees_it_at_once(tmp_path: Path) -> None:
