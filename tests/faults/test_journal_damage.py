@@ -108,6 +108,7 @@ def test_a6_an_upgrade_goes_on_from_a_journal_whose_last_records_are_gone(dead: 
     ],
     ids=["before the door closes", "after it"],
 )
+@pytest.mark.thorough
 def test_a7_a_full_disk_stops_a_run_before_its_next_change(
     point: str, code: int, commands: tuple[tuple[str, ...], ...]
 ) -> None:

@@ -98,6 +98,7 @@ def test_a4_an_old_lock_is_kept_by_the_living_and_freed_by_death(rehearsal: Rehe
 
 
 @pytest.mark.beside
+@pytest.mark.thorough
 def test_a5_a_clock_that_moves_changes_nothing_of_who_may_run_and_which_run_is_the_newest() -> None:
     with deployments.deployed("clock") as rehearsal:
         before, command = outside.look(rehearsal), killing.FORTH.command(rehearsal)

@@ -14,7 +14,7 @@ from tests.faults.deployments import deployed
 from tests.faults.refusing import adding, assert_refused, make_release, preflight, replacing
 from tests.rehearsal import gate, outside
 
-pytestmark = pytest.mark.engine
+pytestmark = [pytest.mark.engine, pytest.mark.thorough]
 
 COMPOSE = "docker-compose.yml"
 DATABASE_MOUNT = "db_data:/var/lib/postgresql/data"

@@ -12,7 +12,7 @@ from staging.origin import git
 from tests.faults import deployments, failpoint, living, releasing
 from tests.rehearsal import gate, outside
 
-pytestmark = pytest.mark.engine
+pytestmark = [pytest.mark.engine, pytest.mark.thorough]
 
 HEAD_OF_DEPLOYED, HEAD_OF_RELEASE = "e6a41d92c0b7", "d9135e7b80c4"
 STOPS = '[[required]]\nthrough = "v1.5.0"\nbecause = "it converts the stock"\n'
