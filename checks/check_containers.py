@@ -29,7 +29,7 @@ def check_images_are_the_expected_ones(instance: Instance) -> None:
 @pytest.mark.moments("before", "now")
 def check_environment_is_the_declared_one(instance: Instance) -> None:
     """Every container has the variables that the Compose files and `.env` give it now, and not those of earlier."""
-    found = {service: unapplied(instance.compose, service) for service in instance.services()}
+    found = {service: unapplied(instance.compose, service, known) for service, known in instance.containers().items()}
     wrong = {service: names for service, names in found.items() if names}
     assert wrong == {}, "variables have other values than the files say: docker compose up -d, not restart"
 

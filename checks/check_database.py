@@ -14,7 +14,8 @@ def check_revision_is_the_expected_one(instance: Instance) -> None:
     assert found == instance.revisions, "the database is at another revision than the application expects"
 
 
-@pytest.mark.moments("now")
+@pytest.mark.early
+@pytest.mark.moments("trial", "now")
 def check_models_and_database_agree(instance: Instance, baseline: Baseline) -> None:
     """The migration tool finds nothing between the models and the database that it did not find before."""
     found = instance.drift()

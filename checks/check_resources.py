@@ -7,6 +7,7 @@ from fixtures.baseline import Baseline
 from fixtures.instance import Instance
 
 
+@pytest.mark.early
 def check_memory_is_within_budget(instance: Instance, baseline: Baseline) -> None:
     """No service of this copy uses more memory than the budget allows over what it used before."""
     over = measuring.hungrier_services(instance.target.limits, baseline, measuring.memory_bytes(instance.stats))
@@ -22,6 +23,7 @@ def check_host_has_disk_left(instance: Instance) -> None:
 
 
 @pytest.mark.apart
+@pytest.mark.moments("before", "trial", "rolled-back", "now")
 def check_processor_is_not_saturated(instance: Instance) -> None:
     """No service keeps the processor busy while nobody asks it for anything."""
     used = {service: float(stat["CPUPerc"].rstrip("%")) for service, stat in instance.stats_at_the_end.items()}
