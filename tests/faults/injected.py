@@ -198,10 +198,11 @@ def file_changed(rehearsal: Rehearsal) -> Iterator[None]:
 
 
 @contextmanager
-def reserve_too_large(rehearsal: Rehearsal) -> Iterator[None]:
-    """The declared reserve of free disk is larger than any disk."""
+def host_too_small(rehearsal: Rehearsal) -> Iterator[None]:
+    """The declared reserve of free disk is larger than any disk, and no load is small enough."""
     text = rehearsal.settings_file.read_text("utf-8")
-    rehearsal.settings_file.write_text(f"{text}free_disk_bytes = {ENORMOUS_BYTES}\n", "utf-8")
+    limits = f"free_disk_bytes = {ENORMOUS_BYTES}\nhost_load_per_processor = 0.0001\n"
+    rehearsal.settings_file.write_text(text + limits, "utf-8")
     try:
         yield
     finally:

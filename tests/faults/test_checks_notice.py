@@ -205,7 +205,12 @@ FAULTS = (
         lambda r: injected.done_inside(r, "chmod 555 /data/media", "chmod 755 /data/media"),
         frozenset({"check_uploads_can_be_written"}),
     ),
-    Fault("the disk is too full", "data", injected.reserve_too_large, frozenset({"check_host_has_disk_left"})),
+    Fault(
+        "the disk is too full, the machine too busy",
+        "data",
+        injected.host_too_small,
+        frozenset({"check_host_has_disk_left", "check_host_is_not_overloaded"}),
+    ),
     application(
         "a page answers 500",
         "views/catalogue.py",
