@@ -53,7 +53,7 @@ OTHER_IMAGE = """\
 FROM {name}
 LABEL org.opencontainers.image.revision=0000000000000000000000000000000000000000
 USER root
-RUN echo '/* new */' >> punk_eco/static/style.css && head -c 400000000 /dev/zero > ballast
+RUN echo '/* new */' >> punk_eco/static/style.css && head -c 100000000 /dev/zero > ballast
 USER punk_eco
 """
 MEDIA = "      - media:/data/media\n"
