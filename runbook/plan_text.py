@@ -15,18 +15,20 @@ from fixtures.gates import Gate
 from fixtures.hazard import KINDS
 from fixtures.release import Revision
 from runbook.planned import Plan, PlannedStage
-from runbook.plans import LATE_ROLLBACK
+from runbook.plans import LATE_ROLLBACK, MINOR_NO_RESTART, OPERATIONS
 
 CHANGELOG_LINES = 40
+# Plans that nobody asks for by their name.
+TITLES = {LATE_ROLLBACK: "rollback after the opening", MINOR_NO_RESTART: "minor --no-restart"}
 # The stages that close the door.
-CLOSING = ("maintenance", "replacement")
+CLOSING = ("maintenance", "replacement", "alteration")
 MOST_ERRORS = 5
 WIDTH = 110
 
 
 def render(plan: Plan) -> str:
     """The text that `--plan` prints: what is known, what to expect, and the tree of stages."""
-    title = "rollback after the opening" if plan.name == LATE_ROLLBACK else plan.name
+    title = TITLES.get(plan.name, plan.name)
     heading = f"Plan {title} on target {plan.target.name} ({plan.target.directory}); nothing is executed."
     groups = [(served_by, list(stages)) for served_by, stages in groupby(plan.stages, lambda stage: stage.served_by)]
     tree = [
@@ -55,6 +57,8 @@ def stage_lines(stage: PlannedStage) -> list[str]:
 
 def predicted_lines(plan: Plan) -> list[str]:
     """How long the run may take and how long nobody is served, and where that is known from."""
+    if plan.name in OPERATIONS:
+        return []
     if plan.seconds is None:
         took = "not known: no earlier run of this deployment"
     else:

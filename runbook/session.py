@@ -30,6 +30,7 @@ from runbook.plans import (
     PLANS,
     REBUILD,
     RESTORE,
+    UPGRADES,
 )
 from staging.deployment import PLACES
 
@@ -58,6 +59,11 @@ def known_target(config: pytest.Config) -> Target:
 def rehearsal_place(config: pytest.Config) -> Path:
     """Where the rehearsal deployment is, or would be."""
     return Path(config.option.place or PLACES / "deployment").resolve()
+
+
+def is_made_anew(config: pytest.Config, plan: str) -> bool:
+    """Whether a plan begins with a new rehearsal: an upgrade does, unless the one that is there is to be used."""
+    return plan in (*UPGRADES, MINOR_NO_RESTART) and not config.option.keep and not config.option.resume
 
 
 def plan(config: pytest.Config) -> str:

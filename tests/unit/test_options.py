@@ -246,8 +246,6 @@ def test_the_guides_flags_are_those_of_a_minor_update(parse: Parse, arguments: t
         ("-m", "upgrade", "--no-restart"),
         ("-m", "upgrade", "--backup"),
         ("-m", "rebuild", "--to", "v2.0.0"),
-        ("-m", "rebuild", "--plan"),
-        ("-m", "downgrade", "--revision=-1", "--plan"),
     ],
     ids=" ".join,
 )
