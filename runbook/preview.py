@@ -12,13 +12,17 @@ from fixtures.repository import checkout_arguments
 from fixtures.rollback_point import SNAPSHOT, Kind
 from fixtures.settings import Target
 from runbook.closed_door_preview import ClosedDoorPreview, shell
+from runbook.plans import MINOR
 
 
 class Preview(ClosedDoorPreview):
     """The commands of an upgrade on one target."""
 
-    def __init__(self, target: Target, compose: Compose, known: Comparison, kind: Kind = SNAPSHOT) -> None:
+    def __init__(
+        self, target: Target, compose: Compose, known: Comparison, kind: Kind = SNAPSHOT, plan: str = "upgrade"
+    ) -> None:
         super().__init__(target, compose, kind)
+        self.script = target.minor.script if plan == MINOR else ()
         self.known, self.commit, self.old = known, known.commit, known.from_commit
 
     def source(self) -> list[str]:
@@ -65,9 +69,15 @@ class Preview(ClosedDoorPreview):
             *self.page(),
             *self.stopping(),
             *self.point(),
-            self.git(*checkout_arguments(self.commit, maintenance.branch_for(self.known, self.target))),
+            self.switching(),
             shell(["docker", "image", "tag", self.wanted_image(), f"{self.compose.project}-{web}"]),
         ]
+
+    def switching(self) -> str:
+        """The checkout, or the deployment's own script."""
+        if self.script:
+            return f"(in {self.target.directory}) {shell(self.script)}"
+        return self.git(*checkout_arguments(self.commit, maintenance.branch_for(self.known, self.target)))
 
     def migration(self) -> list[str]:
         """The guide's `flask db upgrade`, in a container that outlives the runner."""

@@ -118,7 +118,7 @@ def plan_of_release(plan: str, target: Target, compose: Compose, known: Comparis
     if found is not None and found.is_valid(known.commit, known.revisions, datetime.now(UTC), target.trial.valid_days):
         expected |= {"migration": found.migration_seconds}
         downtime, source = found.predicted_downtime_seconds, "the trial of this release"
-    stages = planned.stages(plan, Preview(target, compose, known, kind), expected)
+    stages = planned.stages(plan, Preview(target, compose, known, kind, plan), expected)
     return Plan(plan, target, stages, known, [*plan_text.known_lines(known), *lines], downtime, source)
 
 
@@ -159,7 +159,7 @@ def plan_of_new_rehearsal(config: pytest.Config, plan: str, rehearsal: Rehearsal
     files = tuple(target.directory / name for name in target.compose.files)
     env_files = (target.directory / target.compose.env_file,)
     compose = Compose(LocalHost(), target.directory, rehearsal.project, files, env_files, target.compose.command)
-    stages = planned.stages(plan, Preview(target, compose, known), {})
+    stages = planned.stages(plan, Preview(target, compose, known, plan=plan), {})
     return Plan(plan, target, stages, known, plan_text.known_lines(known))
 
 
