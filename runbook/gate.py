@@ -123,7 +123,7 @@ class Gate:
         runner.begin()
         self.runner = runner
         self.config.hook.pytest_runbook_begun(run=run, config=self.config)
-        for text in session.notes(self.config, self.plan):
+        for text in session.notes(self.config, self.plan, target):
             self.config.hook.pytest_runbook_told(text=text)
         self.prober = Prober(run.deployment.target.url + run.deployment.target.probe)
         self.prober.start()

@@ -1,4 +1,4 @@
-"""What is only told and never run: `--plan`, `-m status`, `-m backups`. They take no lock and leave no run behind."""
+"""What is only told and never run: plans, status, backups, the doctor. They take no lock and leave no run behind."""
 
 from __future__ import annotations
 
@@ -24,11 +24,12 @@ from fixtures.rollback_point import SNAPSHOT, Kind
 from fixtures.settings import Target
 from runbook import (
     alteration_preview,
+    asking_preview,
     backups_text,
+    doctor,
     first_settings,
     late,
     late_preview,
-    operation_preview,
     plan_text,
     planned,
     prediction,
@@ -38,7 +39,7 @@ from runbook import (
 from runbook.options import plan_name, waivers, with_target
 from runbook.outcome import Outcome
 from runbook.planned import Plan
-from runbook.plans import ALTERATIONS, BACKUPS, OPERATIONS, PLANS, REBUILD, RESTORE, STATUS
+from runbook.plans import ALTERATIONS, BACKUPS, DOCTOR, OPERATIONS, PLANS, REBUILD, RESTORE, STATUS
 from runbook.preview import Preview
 from runbook.restore_preview import RestorePreview
 from staging import maker
@@ -50,7 +51,7 @@ ON_WHAT_IS_THERE = (RESTORE, "rollback", *ALTERATIONS, *OPERATIONS)
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_cmdline_main(config: pytest.Config) -> int | None:
-    """Print the plan, the status or the backups instead of running anything; return the exit code."""
+    """Print the plan, or what else is only told, instead of running anything; return the exit code."""
     plan = plan_name(config)
     if config.option.init:
         return tell(config, lambda: [first_settings.write(config.option.init, config.option.settings)])
@@ -58,6 +59,8 @@ def pytest_cmdline_main(config: pytest.Config) -> int | None:
         return tell(config, lambda: [status_text.render(Deployment(session.known_target(config), LocalHost()))])
     if plan == BACKUPS:
         return tell(config, lambda: backups_text.render(Deployment(session.known_target(config), LocalHost())))
+    if plan == DOCTOR:
+        return tell(config, lambda: doctor.examine(Deployment(session.described_target(config), LocalHost())))
     if plan and config.option.plan:
         return tell(config, lambda: [shown(config, plan_of(config, session.plan(config)))])
     return None
@@ -101,7 +104,7 @@ def plan_of(config: pytest.Config, plan: str) -> Plan:
     if plan in ALTERATIONS:
         return alteration_preview.plan(deployment, plan, asked)
     if plan in OPERATIONS:
-        return operation_preview.plan(deployment, plan, asked)
+        return asking_preview.plan(deployment, plan, asked)
     if plan == "rollback" and late.is_due(target.state):
         return late_preview.plan(deployment, accepts_loss=bool(config.option.accept_data_loss))
     known = look(deployment, asked)

@@ -13,7 +13,7 @@ from fixtures.alteration import Intention
 from fixtures.deployment import Deployment
 from fixtures.release import Revision
 from fixtures.settings import Target
-from runbook import alteration_preview, operation_preview, plan_text, planned
+from runbook import alteration_preview, asking_preview, plan_text, planned
 from runbook.alteration_preview import AlterationPreview
 from runbook.planned import Plan
 from runbook.preview import Preview
@@ -66,10 +66,10 @@ PLANS = {
     "backup": plan("backup", SECONDS),
     "downgrade": altering("downgrade", ["3f2a91 (Split the name): is undone"], ["9c41d0"]),
     "stamp": altering("stamp", ["3f2a91 (Split the name): counts as not applied"], []),
-    "current": operation_preview.plan(paper(), "current", ""),
-    "logs": operation_preview.plan(paper(), "logs", "--follow"),
-    "diagnose": operation_preview.plan(paper(), "diagnose", ""),
-    "migration_new": operation_preview.plan(paper(), "migration_new", "Add prices"),
+    "current": asking_preview.plan(paper(), "current", ""),
+    "logs": asking_preview.plan(paper(), "logs", "--follow"),
+    "diagnose": asking_preview.plan(paper(), "diagnose", ""),
+    "migration_new": asking_preview.plan(paper(), "migration_new", "Add prices"),
 }
 
 
