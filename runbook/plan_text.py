@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from itertools import groupby
 from pathlib import Path
 from textwrap import wrap
@@ -87,13 +86,12 @@ def known_lines(known: Comparison) -> list[str]:
     ]
 
 
-def certificate_lines(found: Certificate | None, known: Comparison, days: int, errors: Sequence[float]) -> list[str]:
-    """What an earlier trial of this release found out, as far as that still holds of this deployment.
+def certificate_lines(found: Certificate | None, errors: Sequence[float]) -> list[str]:
+    """What an earlier trial of this release found out, where its certificate still counts for this deployment.
 
-    Given are the certificate, what is known of the release, how many days it counts, and by how many seconds earlier
-    predictions were out.
+    Given is also by how many seconds earlier predictions were out.
     """
-    if found is None or not found.is_valid(known.commit, known.revisions, datetime.now(UTC), days):
+    if found is None:
         return ["  trial: none yet of this release on this data"]
     seconds = f"{found.predicted_downtime_seconds:.0f} s, {found.migration_seconds:.0f} s of it migration"
     return [

@@ -114,11 +114,13 @@ def plan_of(config: pytest.Config, plan: str) -> Plan:
 
 def plan_of_release(plan: str, target: Target, compose: Compose, known: Comparison, kind: Kind = SNAPSHOT) -> Plan:
     """A plan that is about a release, with what earlier runs and its trial say of how long it takes."""
-    found, errors = certificate.read(target.state, known.commit), prediction.errors(target.state)
-    lines = plan_text.certificate_lines(found, known, target.trial.valid_days, errors)
+    found = certificate.read(target.state, known.commit)
+    if found and not found.is_valid(known.commit, known.revisions, datetime.now(UTC), target.trial.valid_days):
+        found = None
+    lines = plan_text.certificate_lines(found, prediction.errors(target.state))
     expected, downtime = prediction.stage_seconds(target.state), prediction.last_downtime(target.state)
     source = "the newest earlier upgrade" if downtime is not None else ""
-    if found is not None and found.is_valid(known.commit, known.revisions, datetime.now(UTC), target.trial.valid_days):
+    if found is not None:
         expected |= {"migration": found.migration_seconds}
         downtime, source = found.predicted_downtime_seconds, "the trial of this release"
     stages = planned.stages(plan, Preview(target, compose, known, kind, plan), expected)
