@@ -9,7 +9,7 @@ from fixtures.finding import finding
 from fixtures.instance import Instance
 
 
-@pytest.mark.apart
+@pytest.mark.early
 def check_pages_work_in_a_browser(instance: Instance, pictures: Path) -> None:
     """An account logs in by the form and sees the main page, and the browser complains of nothing.
 

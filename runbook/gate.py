@@ -13,7 +13,7 @@ from fixtures.errors import NeedsOperator, Problem, Refused
 from fixtures.host import CommandResult
 from fixtures.lock import Lock
 from fixtures.prober import Prober, Timeline
-from runbook import hooks, options, selection, session, turn
+from runbook import going_back, hooks, options, selection, session, turn
 from runbook.options import PLAN
 from runbook.outcome import Outcome
 from runbook.plans import (
@@ -104,6 +104,7 @@ class Gate:
         self.refused: Problem | None = None
         self.signals = Signals()
         self.together = Together()
+        self.goes_back = False
         self.stage = ""
         self.failures: dict[str, list[str]] = {}
 
@@ -232,6 +233,7 @@ class Gate:
                 session.exitstatus = self.outcome_without_runner().exit_code
             return
         outcome = self.end_of(self.runner)
+        self.goes_back = going_back.is_wanted(self.runner, outcome)
         session.exitstatus = outcome.exit_code
         with suppress(KeyboardInterrupt):  # What a signal ends from here on is only the telling of it.
             timeline = self.prober.stop() if self.prober else Timeline()
@@ -239,3 +241,9 @@ class Gate:
         self.signals.remove()
         if self.lock is not None:
             self.lock.free()
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_unconfigure(self, config: pytest.Config) -> None:
+        """Go back by itself, once everything is told, where a watch failed that the settings trust that much."""
+        if self.goes_back:
+            going_back.go(config)
