@@ -50,9 +50,9 @@ def pytest_cmdline_main(config: pytest.Config) -> int | None:
     if config.option.init:
         return tell(config, lambda: [first_settings.write(config.option.init, config.option.settings)])
     if plan == STATUS:
-        return tell(config, lambda: [status_text.render(Deployment(session.known_target(config), LocalHost()))])
+        return tell(config, lambda: [status_text.render(session.known_deployment(config))])
     if plan == BACKUPS:
-        return tell(config, lambda: backups_text.render(Deployment(session.known_target(config), LocalHost())))
+        return tell(config, lambda: backups_text.render(session.known_deployment(config)))
     if plan and config.option.plan:
         return tell(config, lambda: [shown(config, plan_of(config, plan))])
     return None
@@ -86,8 +86,8 @@ def plan_of(config: pytest.Config, plan: str) -> Plan:
     is_rehearsal = config.option.target == session.REHEARSAL
     if is_rehearsal and (is_made_anew(config, plan) or not (place / "port").exists()):
         return plan_of_new_rehearsal(config, plan, at(place))
-    target = session.known_target(config)
-    deployment = Deployment(target, LocalHost())
+    deployment = session.known_deployment(config)
+    target = deployment.target
     if plan == RESTORE:
         return plan_of_restore(config, deployment)
     if plan == "rollback" and late.is_due(target.state):
