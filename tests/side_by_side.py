@@ -22,7 +22,7 @@ from typing import Any
 
 import pytest
 
-AT_ONCE = 3
+AT_ONCE = 2
 LONGEST_SECONDS = 3600
 TIDYING_SECONDS = 300
 NAME = "side-by-side"

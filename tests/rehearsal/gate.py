@@ -13,7 +13,7 @@ from xml.etree import ElementTree
 NO_PAGE = ("-p", "tests.rehearsal.no_page")
 ROOT = Path(__file__).parents[2]
 REPORTS = ROOT / ".rehearsal" / "reports"
-LONGEST_SECONDS = 600
+LONGEST_SECONDS = 1200
 
 
 @dataclass(frozen=True)

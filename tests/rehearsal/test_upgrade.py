@@ -6,66 +6,26 @@ import hashlib
 import json
 import os
 from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from staging.clean import docker
-from staging.deployment import PLACES, Rehearsal, compose
+from staging.deployment import PLACES, compose
 from staging.maker import INVOICE_SENDER
 from tests.rehearsal import gate, outside
-from tests.rehearsal.gate import Ended
-from tests.rehearsal.outside import Answer, Look
+from tests.rehearsal.upgrading import LIMITS, Upgrade, result, upgrade
 
 pytestmark = pytest.mark.engine
 
 PLACE = PLACES / f"tests-upgrade-{os.getpid()}"
-BY_STEPS_PLACE = PLACES / f"tests-by-steps-{os.getpid()}"
-LIMITS = f"{outside.PATIENT}\nwatch_seconds = 2"
 COMMIT_LABEL = "org.opencontainers.image.revision"
 KEPT_TABLES = ("categories", "products", "photos", "orders", "order_lines", "users")
 
 
-@dataclass(frozen=True)
-class Upgrade:
-    """One upgrade: the deployment, how the gate ended, the deployment before and after, what users saw meanwhile."""
-
-    rehearsal: Rehearsal
-    ended: Ended
-    before: Look
-    after: Look
-    answers: list[Answer]
-    journal: list[dict[str, Any]]
-
-
-def upgrade(rehearsal: Rehearsal, release: str) -> Upgrade:
-    """Upgrade a deployment as it stands."""
-    before = outside.look(rehearsal)
-    with outside.asking(rehearsal) as answers:
-        ended = gate.call("-m", "upgrade", "--keep", "--to", release, f"--place={rehearsal.place}", with_page=True)
-    return Upgrade(rehearsal, ended, before, outside.look(rehearsal), answers, outside.last_journal(rehearsal))
-
-
-def upgrade_by_steps() -> list[Upgrade]:
-    """Upgrade v1.4.0 to the next minor release, and that to wherever the branch `main` is."""
-    with outside.deployed(BY_STEPS_PLACE, "v1.4.0", limits=LIMITS) as rehearsal:
-        with outside.database(rehearsal) as connection:
-            connection.execute("create index ix_by_hand on users (phone)")
-        return [upgrade(rehearsal, release) for release in ("v1.5.0", "main")]
-
-
 @pytest.fixture(scope="module")
-def by_steps() -> Iterator[Future[list[Upgrade]]]:
-    """The upgrades by steps, of a deployment of their own, while the other one is upgraded at once."""
-    with ThreadPoolExecutor(max_workers=1) as beside:
-        yield beside.submit(upgrade_by_steps)
-
-
-@pytest.fixture(scope="module")
-def upgraded(by_steps: Future[list[Upgrade]]) -> Iterator[Upgrade]:
+def upgraded() -> Iterator[Upgrade]:
     """A deployment that was upgraded from v1.4.0 to v2.0.0."""
     with outside.deployed(PLACE, "v1.4.0", limits=LIMITS, is_built_anew=True) as rehearsal:
         yield upgrade(rehearsal, "v2.0.0")
@@ -180,21 +140,8 @@ def test_the_pending_migrations_were_rendered_and_linted(upgraded: Upgrade) -> N
     assert "warnings of squawk on the migrations" in upgraded.ended.output
 
 
-def result(upgraded: Upgrade, kind: str) -> Any:
-    """What a stage of an upgrade achieved, by its kind."""
-    achieved = [record["evidence"] for record in upgraded.journal if record["event"] == "achieved"]
-    return next(evidence["result"] for evidence in achieved if evidence["kind"] == kind)
-
-
 def test_the_deployed_definitions_are_those_of_the_migrations(upgraded: Upgrade) -> None:
     assert result(upgraded, "Drift") == {"differences": [], "unknown": ""}
-
-
-def test_a_hand_made_index_is_told_and_refused_by_nobody(by_steps: Future[list[Upgrade]]) -> None:
-    for found in by_steps.result():
-        assert found.ended.exit_code == 0, found.ended.output
-        assert result(found, "Drift")["differences"] == ["INDEX ix_by_hand is not made by any migration"]
-        assert "⚠ drift: INDEX ix_by_hand" in found.ended.output
 
 
 def test_the_journal_ends_with_the_outcome(upgraded: Upgrade) -> None:
@@ -230,15 +177,3 @@ def test_the_same_upgrade_again_does_nothing(upgraded: Upgrade) -> None:
     assert again.journal[-1]["evidence"] == {"outcome": "nothing-to-do", "exit_code": 0}
     assert again.after == again.before == upgraded.after
     assert outside.leftovers(upgraded.rehearsal) == []
-
-
-def test_a_minor_release_is_deployed(by_steps: Future[list[Upgrade]]) -> None:
-    minor, _ = by_steps.result()
-    assert (minor.ended.exit_code, minor.after.version) == (0, "1.5.0"), minor.ended.output
-    assert minor.after.media == minor.before.media
-
-
-def test_a_branch_is_deployed_as_a_branch(by_steps: Future[list[Upgrade]]) -> None:
-    _, main = by_steps.result()
-    assert (main.ended.exit_code, main.after.version) == (0, "2.0.0"), main.ended.output
-    assert (main.before.version, main.before.branch, main.after.branch) == ("1.5.0", "", "main")
