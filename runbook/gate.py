@@ -117,7 +117,7 @@ class Gate:
         if self.config.option.target == session.REHEARSAL:
             rehearsal_settings = request.getfixturevalue("rehearsal").settings_file
         deployment = session.deployment(self.config, rehearsal_settings)
-        self.lock = Lock(deployment.target.state / lock.NAME)
+        self.lock = lock.of(deployment.host, deployment.target.state)
         self.lock.take(f"pytest -m {self.plan}")
         run = session.make_run(self.config, self.plan, deployment)
         run.deployment.host.observers.append(self.tell_command)

@@ -9,10 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from fixtures import settings_file, settings_types
+from fixtures import hosts, settings_file, settings_types
 from fixtures.deployment import Deployment
 from fixtures.errors import Problem, Refused
-from fixtures.host import LocalHost
 from fixtures.inspection import Inspection
 from fixtures.journal import Journal
 from fixtures.run import Run
@@ -39,12 +38,13 @@ def deployment(config: pytest.Config, rehearsal_settings: Path | None) -> Deploy
     """The deployment that was asked for, from the rehearsal's own settings file or from the operator's."""
     path = rehearsal_settings or config.rootpath / config.option.settings
     chosen = settings_file.choose(settings_file.load(path), config.option.target)
-    if not chosen.directory.is_dir():
+    found = hosts.deployment_of(chosen)
+    if not found.target.directory.is_dir():
         raise Refused(
             f"The deployment directory {chosen.directory} does not exist; nothing was changed.",
             next_step=f"correct targets.{chosen.name}.directory in {path}",
         )
-    return Deployment(chosen, LocalHost())
+    return found
 
 
 def known_deployment(config: pytest.Config) -> Deployment:

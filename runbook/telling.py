@@ -94,7 +94,7 @@ def plan_of(config: pytest.Config, plan: str) -> Plan:
         return late_preview.plan(deployment, accepts_loss=bool(config.option.accept_data_loss))
     known = look(deployment, session.release(config, target))
     made = plan_of_release(plan, target, deployment.compose(), known, rollback_point.kind_of(deployment))
-    return replace(made, lines=[*made.lines, *plan_text.gate_lines(gates_of(config, target, plan, known))])
+    return replace(made, lines=[*made.lines, *plan_text.gate_lines(gates_of(config, deployment, plan, known))])
 
 
 def plan_of_release(plan: str, target: Target, compose: Compose, known: Comparison, kind: Kind = SNAPSHOT) -> Plan:
@@ -110,12 +110,13 @@ def plan_of_release(plan: str, target: Target, compose: Compose, known: Comparis
     return Plan(plan, target, stages, known, [*plan_text.known_lines(known), *lines], downtime, source)
 
 
-def gates_of(config: pytest.Config, target: Target, plan: str, known: Comparison) -> list[Gate]:
+def gates_of(config: pytest.Config, deployment: Deployment, plan: str, known: Comparison) -> list[Gate]:
     """The gates before a plan, as they are now; none for one that closes no door, and on no other target."""
+    target = deployment.target
     if not target.production or "maintenance" not in PLANS[plan]:
         return []
     at, asked = datetime.now(UTC), Asked(approval=config.option.approve, notes_read=config.option.notes_read)
-    found = gates.look(target, known, asked, at)
+    found = gates.look(deployment, known, asked, at)
     return [gates.waive(gate, target, waivers(config), at) for gate in found]
 
 
@@ -136,8 +137,8 @@ def is_made_anew(config: pytest.Config, plan: str) -> bool:
 
 def look(deployment: Deployment, requested: str) -> Comparison:
     """What is known of the release, found out with a copy of the remote that is thrown away."""
-    with tempfile.TemporaryDirectory(prefix="runbook-plan-") as workspace:
-        return inspection.inspect(deployment, requested, Path(workspace) / "release.git")
+    with deployment.host.workspace() as workspace:
+        return inspection.inspect(deployment, requested, workspace / "release.git")
 
 
 def plan_of_new_rehearsal(config: pytest.Config, plan: str, rehearsal: Rehearsal) -> Plan:

@@ -88,6 +88,7 @@ def test_what_everything_stands_on_stands_on_nothing(name: str) -> None:
             "fixtures.settings_application",
             "fixtures.hearing",
             "fixtures.disk",
+            "fixtures.processes",
             "fixtures.remote_path",
         ),
     }
