@@ -269,7 +269,7 @@ def indented(text: str) -> str:
 def predicted(story: Story) -> str:
     """What the trial had predicted, and how far earlier predictions were out, in brackets; empty without a trial."""
     run = story.run
-    if run is None or not run.has(Trial):
+    if run is None or not run.has(Trial) or run.is_out_of_reach:
         return ""
     earlier = prediction.errors(run.deployment.target.state, but=run.name)
     return f" ({duration(run.get(Trial).predicted_downtime_seconds)} predicted{plan_text.out_by(earlier)})"
