@@ -114,19 +114,20 @@ class Gate:
         rehearsal_settings = None
         if self.config.option.target == session.REHEARSAL:
             rehearsal_settings = request.getfixturevalue("rehearsal").settings_file
-        target = session.target(self.config, rehearsal_settings)
-        self.lock = Lock(target.state / lock.NAME)
+        deployment = session.deployment(self.config, rehearsal_settings)
+        self.lock = lock.of(deployment.host, deployment.target.state)
         self.lock.take(f"pytest -m {self.plan}")
-        run = session.make_run(self.config, self.plan, target)
+        run = session.make_run(self.config, self.plan, deployment)
         run.deployment.host.observers.append(self.tell_command)
         run.deployment.host.listeners.append(self.tell_line)
         runner = Runner(run, PLANS[self.plan])
         runner.begin()
         self.runner = runner
         self.config.hook.pytest_runbook_begun(run=run, config=self.config)
-        for text in session.notes(self.config, self.plan, target):
+        for text in session.notes(self.config, self.plan, run.deployment.target):
             self.config.hook.pytest_runbook_told(text=text)
-        self.prober = Prober(run.deployment.target.url + run.deployment.target.probe)
+        url = run.deployment.target.url + run.deployment.target.probe
+        self.prober = Prober(url, run.deployment.host.way_to(url))
         self.prober.start()
         return self.runner
 
