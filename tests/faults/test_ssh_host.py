@@ -10,6 +10,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -150,6 +151,15 @@ def test_commands_and_files_are_another_users_where_that_is_configured(server: S
         host.connection.close()
 
 
+def test_a_host_behind_another_one_is_reached_as_ssh_is_configured_to(server: SshServer) -> None:
+    file = server.configuration("shop")
+    file.write_text(f"Host inside\n  HostName 127.0.0.1\n  Port {server.port}\n  ProxyJump shop\n{file.read_text()}")
+    made = Connection(destination(f"ssh://{getpass.getuser()}@inside", file, ""))
+    assert SSHHost(connection=made).run(["printenv", "SSH_CONNECTION"]).stdout.startswith("127.0.0.1 ")
+    assert len([one for one in server.sessions() if ssh.parent(Path(f"/proc/{one}")) == server.process.pid]) >= 2
+    made.close()
+
+
 # whom we talk to ------------------------------------------------------------------------------------------------------
 
 
@@ -172,7 +182,19 @@ def test_a_host_whose_key_has_changed_is_refused(server: SshServer) -> None:
 
 
 def test_who_has_no_key_that_is_accepted_is_refused(server: SshServer) -> None:
-    assert "Permission denied" in refusal(to(server, "ssh://nobody@shop"))
+    key = server.place / "unknown_key"
+    ssh.keygen(key)
+    wanted, file = to(server), server.place / "config-unknown-key"
+    file.write_text(server.configuration("shop").read_text().replace(f"{server.place}/key\n", f"{key}\n"))
+    assert "Permission denied" in refusal(replace(wanted, configuration=file))
+
+
+def test_a_user_whom_one_may_not_become_is_refused(server: SshServer) -> None:
+    assert "sudo" in refusal(to(server, sudo="no_such_user"))
+
+
+def test_who_may_not_work_there_is_refused_with_what_was_said(server: SshServer) -> None:
+    assert "currently not available" in refusal(to(server, "ssh://nobody@shop"))
 
 
 def test_a_host_that_does_not_answer_is_refused(server: SshServer) -> None:
@@ -180,8 +202,8 @@ def test_a_host_that_does_not_answer_is_refused(server: SshServer) -> None:
 
 
 def test_a_host_that_lacks_a_program_is_refused(server: SshServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connection, "LACKING", "echo flock")
-    assert "not found: flock" in refusal(to(server))
+    monkeypatch.setattr(connection, "LACKING", connection.LACKING.replace("flock", "no-such-program"))
+    assert "there is no no-such-program" in refusal(to(server))
 
 
 # when it is gone ------------------------------------------------------------------------------------------------------
