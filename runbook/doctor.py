@@ -30,7 +30,6 @@ from fixtures.places import places_of
 from fixtures.rollback_point import DUMP
 from fixtures.settings import Target
 from fixtures.settings_types import Secret
-from fixtures.web import Web
 
 INDENT = " " * 4
 SECONDS = 60.0
@@ -226,7 +225,7 @@ def accounts(deployment: Deployment) -> str:
             "No account is declared, so nobody's login would be looked at.",
             next_step="make an account for this in the application, and declare it in accounts",
         )
-    site = Web(target.url, deployment.host.way_to(target.url), target.login)
+    site = deployment.web()
     enabled = [account for account in target.accounts if account.enabled]
     out = [one for one in enabled if not site.lets_in(one.login, one.name, one.password.read().get_secret_value())]
     if out:
