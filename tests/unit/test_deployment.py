@@ -10,7 +10,7 @@ import pytest
 from fixtures.deployment import Deployment
 from fixtures.errors import Refused
 from fixtures.host import CommandFailed
-from fixtures.settings import Target
+from fixtures.settings import ComposeFiles, Target
 from tests.unit.recording import RecordingHost, answering_config
 
 UNTRACKED = ("ls-files", "--error-unmatch", "--", "docker-compose.override.yml")
@@ -18,7 +18,9 @@ UNTRACKED = ("ls-files", "--error-unmatch", "--", "docker-compose.override.yml")
 
 def deployment(host: RecordingHost, directory: Path = Path("/srv/shop"), **compose: Any) -> Deployment:
     """A deployment whose target says this of Compose."""
-    return Deployment(Target(name="shop", directory=directory, url="http://127.0.0.1:1", compose=compose), host)
+    return Deployment(
+        Target(name="shop", directory=directory, url="http://127.0.0.1:1", compose=ComposeFiles(**compose)), host
+    )
 
 
 def options(of: Deployment) -> list[str]:
