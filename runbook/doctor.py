@@ -142,7 +142,7 @@ def engine(deployment: Deployment) -> str:
 
 def compose(deployment: Deployment) -> str:
     """Compose v2."""
-    inspection.refuse_old_compose(deployment)
+    deployment.refuse_old_compose()
     return " ".join(deployment.target.compose.command)
 
 

@@ -50,8 +50,9 @@ class Preview(ClosedDoorPreview):
         )
         web = self.target.services.web
         keep = images.rollback_name(self.compose.project, web, self.old)
+        is_pulled = web in self.target.compose.pull
         return [
-            shell(release.argv(*images.build_arguments(self.target), web)),
+            shell(release.argv(*(("pull",) if is_pulled else images.build_arguments(self.target)), web)),
             shell(["docker", "image", "tag", "RUNNING", keep]),
         ]
 

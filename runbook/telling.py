@@ -162,9 +162,8 @@ def plan_of_new_rehearsal(config: pytest.Config, plan: str, rehearsal: Rehearsal
         repository = Repository(LocalHost(), draft.directory)
         requested = repository.commit if plan == REBUILD else session.release(config, target)
         known = look_at_draft(repository, target, requested)
-    files = tuple(target.directory / name for name in target.compose.files)
-    env_files = (target.directory / target.compose.env_file,)
-    compose = Compose(LocalHost(), target.directory, rehearsal.project, files, env_files, target.compose.command)
+    named = target.model_copy(update={"compose": target.compose.model_copy(update={"project": rehearsal.project})})
+    compose = Deployment(named, LocalHost()).compose()
     stages = planned.stages(plan, Preview(target, compose, known, plan=plan), {})
     return Plan(plan, target, stages, known, plan_text.known_lines(known))
 
