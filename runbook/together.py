@@ -15,7 +15,7 @@ from runbook.selection import STAGE, is_check
 
 # They wait for the network and for the engine rather than use a processor; what they ask does use one.
 AT_ONCE = 4
-GIVEN = ("instance", "baseline", "pictures")
+GIVEN = ("instance", "baseline", "browser", "pictures")
 
 
 def is_apart(item: pytest.Item) -> bool:
