@@ -56,7 +56,7 @@ def render(deployment: Deployment) -> str:
     state = deployment.target.state
     journal = history.unfinished(state) or next(iter(history.journals(state)), None)
     at_work = lock.holder(state / lock.NAME)
-    lines = [f"Target {deployment.target.name} ({deployment.target.directory})", *last_run(journal)]
+    lines = [f"Target {deployment.target.name} ({deployment.target.where})", *last_run(journal)]
     lines += [f"  at work    {at_work}"] if at_work else []
     return "\n".join([*lines, *serving(deployment), f"  next       {AT_WORK if at_work else next_step(journal)}"])
 

@@ -14,6 +14,7 @@ import pytest
 from fixtures import backup_files, certificate, gates, inspection, rollback_point, selection, settings_file
 from fixtures.comparison import Comparison, compare
 from fixtures.compose import Compose
+from fixtures.connection import ConnectionLost
 from fixtures.deployment import Deployment
 from fixtures.errors import NeedsOperator, Problem, Refused
 from fixtures.gates import Asked, Gate
@@ -78,6 +79,9 @@ def tell(config: pytest.Config, pieces: Callable[[], Iterable[str]]) -> int:
         print(with_target(config, str(problem)))
         outcome = Outcome.NEEDS_OPERATOR if isinstance(problem, NeedsOperator) else Outcome.REFUSED
         return outcome.exit_code
+    except ConnectionLost as lost:
+        print(with_target(config, str(lost)))
+        return Outcome.INTERRUPTED.exit_code
     return Outcome.DONE.exit_code
 
 

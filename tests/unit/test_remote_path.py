@@ -124,6 +124,20 @@ def test_a_file_is_read_from_any_place(there: RemotePath, tmp_path: Path) -> Non
     assert disk.sha256(there / "file") == hashlib.sha256(content).hexdigest()
 
 
+@pytest.mark.parametrize("kind", [Path, There])
+def test_files_are_known_by_their_content_unless_they_lead_elsewhere(tmp_path: Path, kind: type[Path]) -> None:
+    names = ("one", "it's two")
+    for name in names:
+        (tmp_path / name).write_text(name)
+    files, words = [kind(tmp_path / name) for name in names], ("include", "env_file")
+    assert disk.digests(files, words) == [hashlib.sha256(name.encode()).hexdigest() for name in names]
+    (tmp_path / "one").write_text("x\n  env_file: other\n")
+    assert disk.digests(files, words) == []
+    (tmp_path / "one").unlink()
+    with pytest.raises(FileNotFoundError):
+        disk.digests(files, words)
+
+
 def test_an_archive_is_looked_through(there: RemotePath, tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(os.urandom(100_000))
     with tarfile.open(tmp_path / "all.tar", "w") as archive:
