@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from rich.console import Console
@@ -17,6 +18,8 @@ from runbook.outcome import Outcome
 from runbook.plans import CHANGING, label
 
 WIDTH_OF_LABEL = 18
+# A line without one, such as the number that a program answers another one with, tells a person nothing.
+WORD = re.compile(r"""(?<!\S)[(\["']*[^\W\d_]{3,}[.,:;!?)\]"'…]*(?!\S)""")
 SERVED_BY = {"old": "users are served", "nobody": "users wait", "new": "users are served"}
 STYLES = {
     Outcome.DONE: "bold green",
@@ -47,7 +50,7 @@ class Narrator:
         what = f"{self.story.plan} to {run.requested}" if self.story.has_release else verdict.subject(self.story)
         what = f"going on with {what}" if run.is_resumed and self.story.plan in CHANGING else what
         self.console.print(f"{what}  ·  {target.name} at {target.url}", style="bold")
-        self.console.print(f"run {run.name}  ·  {target.directory}", style="dim")
+        self.console.print(f"run {run.name}  ·  {target.where}", style="dim")
         for stage, reason in run.waived.items():
             self.console.print(f"⚠ {stage} is waived should it fail: {reason}", style="yellow")
         if run.accepted_loss:
@@ -73,6 +76,8 @@ class Narrator:
         """Show what a stage says while it lasts: the last line on a terminal, news and what `-v` wants everywhere."""
         if is_news or self.tells_all:
             self.console.print(f"    {line}", style="yellow" if is_news else "dim")
+        if not WORD.search(line):
+            return
         if self.progress is not None:
             self.progress.update(self.progress.task_ids[0], said=line)
         if self.heartbeat is not None:

@@ -53,6 +53,7 @@ def record(story: Story, place: Path) -> dict[str, Any]:
         "checks": [check(proof) for proof in story.proofs.values() if proof.moment],
         "downtime_seconds": round(seen.downtime_seconds, 3),
         "predicted_downtime_seconds": announcing.expected_seconds(run),
+        "allowed_downtime_seconds": run.deployment.target.gates.downtime_seconds or None,
         "serves": verdict.serving(story) or None,
         "outages": [{"began_at": utc(o.began_at), "seconds": round(o.seconds, 3)} for o in seen.outages()],
         "probes": seen.asked,
@@ -98,8 +99,8 @@ def failed(proof: Proof) -> dict[str, str]:
 
 
 def backup(run: Run) -> dict[str, Any] | None:
-    """Where the verified backup is and what it consists of; None when none was made."""
-    if not run.has(Backup):
+    """Where the verified backup is and what it consists of; None when none was made, or it cannot be read now."""
+    if not run.has(Backup) or run.is_out_of_reach:
         return None
     found = run.get(Backup)
     files = [file.model_dump() for file in found.manifest.files]

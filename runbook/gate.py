@@ -19,7 +19,6 @@ from runbook.outcome import Outcome
 from runbook.plans import (
     ALTERING,
     MINOR,
-    MINOR_NO_RESTART,
     OF_A_LATE_ROLLBACK,
     OF_A_RESTORE,
     OF_AN_ALTERATION,
@@ -28,7 +27,6 @@ from runbook.plans import (
     REBUILD,
     STAGES,
     TOLD,
-    UPGRADES,
 )
 from runbook.runner import Runner
 from runbook.selection import STAGE, is_check
@@ -57,8 +55,7 @@ def pytest_configure(config: pytest.Config) -> None:
         config.stash[PLAN] = plan
         selection.choose_places(config)
         config.option.maxfail = 0
-        is_kept = config.option.keep or config.option.resume
-        config.option.make_anew = plan in (*UPGRADES, MINOR_NO_RESTART) and not is_kept
+        config.option.make_anew = session.is_made_anew(config, plan)
         config.pluginmanager.register(Gate(config, plan), "runbook-gate")
 
 
@@ -117,19 +114,20 @@ class Gate:
         rehearsal_settings = None
         if self.config.option.target == session.REHEARSAL:
             rehearsal_settings = request.getfixturevalue("rehearsal").settings_file
-        target = session.target(self.config, rehearsal_settings)
-        self.lock = Lock(target.state / lock.NAME)
+        deployment = session.deployment(self.config, rehearsal_settings)
+        self.lock = lock.of(deployment.host, deployment.target.state)
         self.lock.take(f"pytest -m {self.plan}")
-        run = session.make_run(self.config, self.plan, target)
+        run = session.make_run(self.config, self.plan, deployment)
         run.deployment.host.observers.append(self.tell_command)
         run.deployment.host.listeners.append(self.tell_line)
         runner = Runner(run, PLANS[self.plan])
         runner.begin()
         self.runner = runner
         self.config.hook.pytest_runbook_begun(run=run, config=self.config)
-        for text in session.notes(self.config, self.plan):
+        for text in session.notes(self.config, self.plan, run.deployment.target):
             self.config.hook.pytest_runbook_told(text=text)
-        self.prober = Prober(run.deployment.target.url + run.deployment.target.probe)
+        url = run.deployment.target.url + run.deployment.target.probe
+        self.prober = Prober(url, run.deployment.host.way_to(url))
         self.prober.start()
         return self.runner
 

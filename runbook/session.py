@@ -9,13 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from fixtures import settings_file, settings_types
+from fixtures import hosts, settings_file, settings_types
 from fixtures.deployment import Deployment
 from fixtures.errors import Problem, Refused
-from fixtures.host import LocalHost
 from fixtures.inspection import Inspection
 from fixtures.journal import Journal
-from fixtures.repository import Repository
 from fixtures.run import Run
 from fixtures.settings import Target
 from runbook import history, late, prediction
@@ -30,34 +28,53 @@ from runbook.plans import (
     PLANS,
     REBUILD,
     RESTORE,
+    UPGRADES,
 )
 from staging.deployment import PLACES
 
 REHEARSAL = "rehearsal"
 
 
-def target(config: pytest.Config, rehearsal_settings: Path | None) -> Target:
-    """The target that was asked for, from the rehearsal's own settings file or from the operator's."""
-    path = rehearsal_settings or config.rootpath / config.option.settings
-    chosen = settings_file.choose(settings_file.load(path), config.option.target)
-    if not chosen.directory.is_dir():
+def deployment(config: pytest.Config, rehearsal_settings: Path | None) -> Deployment:
+    """The deployment that was asked for, from the rehearsal's own settings file or from the operator's."""
+    found = described(config, rehearsal_settings)
+    if not found.target.directory.is_dir():
         raise Refused(
-            f"The deployment directory {chosen.directory} does not exist; nothing was changed.",
-            next_step=f"correct targets.{chosen.name}.directory in {path}",
+            f"The deployment directory {found.target.directory} does not exist; nothing was changed.",
+            next_step=f"correct directory of the target {found.target.name}",
         )
-    return chosen
+    return found
 
 
-def known_target(config: pytest.Config) -> Target:
-    """The target that was asked for; raise Refused when its settings cannot be read."""
-    if config.option.target != REHEARSAL:
-        return target(config, None)
-    return target(config, rehearsal_place(config) / "runbook.toml")
+def described(config: pytest.Config, rehearsal_settings: Path | None) -> Deployment:
+    """The deployment that was asked for as its settings describe it, whether it is there or not."""
+    path = rehearsal_settings or config.rootpath / config.option.settings
+    return hosts.deployment_of(settings_file.choose(settings_file.load(path), config.option.target))
+
+
+def known_deployment(config: pytest.Config) -> Deployment:
+    """The deployment that was asked for; raise Refused when its settings cannot be read."""
+    return deployment(config, settings_of_rehearsal(config))
+
+
+def described_deployment(config: pytest.Config) -> Deployment:
+    """The same, whether it is there or not."""
+    return described(config, settings_of_rehearsal(config))
+
+
+def settings_of_rehearsal(config: pytest.Config) -> Path | None:
+    """The rehearsal's own settings file; None where another target was asked for."""
+    return rehearsal_place(config) / "runbook.toml" if config.option.target == REHEARSAL else None
 
 
 def rehearsal_place(config: pytest.Config) -> Path:
     """Where the rehearsal deployment is, or would be."""
     return Path(config.option.place or PLACES / "deployment").resolve()
+
+
+def is_made_anew(config: pytest.Config, plan: str) -> bool:
+    """Whether a plan begins with a new rehearsal: an upgrade does, unless the one that is there is to be used."""
+    return plan in (*UPGRADES, MINOR_NO_RESTART) and not config.option.keep and not config.option.resume
 
 
 def plan(config: pytest.Config) -> str:
@@ -68,13 +85,13 @@ def plan(config: pytest.Config) -> str:
     named = plan_name(config)
     if named == "rollback" and not config.option.plan:
         with suppress(Problem, OSError):
-            return LATE_ROLLBACK if late.is_due(known_target(config).state) else named
+            return LATE_ROLLBACK if late.is_due(known_deployment(config).target.state) else named
     return MINOR_NO_RESTART if named == MINOR and config.option.no_restart else named
 
 
-def notes(config: pytest.Config, plan: str) -> list[str]:
-    """What a person should know who asked for the guide's flags: what they mean here."""
-    told = []
+def notes(config: pytest.Config, plan: str, target: Target) -> list[str]:
+    """What a person should know: secrets that stand in the settings, and what the guide's flags mean here."""
+    told = [f"⚠ {line}" for line in settings_file.in_plain(target)]
     if plan in (MINOR, MINOR_NO_RESTART) and config.option.backup:
         told.append("--backup: a backup is taken in every run, and restored to prove it")
     if plan == MINOR_NO_RESTART:
@@ -87,13 +104,13 @@ def notes(config: pytest.Config, plan: str) -> list[str]:
     return told
 
 
-def make_run(config: pytest.Config, plan: str, chosen: Target) -> Run:
+def make_run(config: pytest.Config, plan: str, deployment: Deployment) -> Run:
     """The run of a plan on a deployment: a new one, or the one that is to be gone on with or rolled back.
 
     Whoever asks holds the target's lock, so that no other run is alive. Raise Refused when an earlier upgrade is
     unfinished, or when there is nothing to go on with or to roll back.
     """
-    deployment, state = Deployment(chosen, LocalHost()), chosen.state
+    state = deployment.target.state
     history.settle_dead_runs(deployment)
     if plan == "rollback":
         return history.reopen(deployment)
@@ -103,7 +120,7 @@ def make_run(config: pytest.Config, plan: str, chosen: Target) -> Run:
         return history.resume(deployment, plan, str(config.option.to), waivers(config))
     if "preflight" in PLANS[plan] or plan in (RESTORE, MIGRATION_NEW, *ALTERATIONS):
         history.refuse_unfinished(state)
-    requested = asked_for(config, plan, chosen)
+    requested = asked_for(config, plan, deployment)
     run = new_run(config, plan, deployment, requested)
     run.remainders = prediction.remainders(state) if "trial" in PLANS[plan] else ()
     return run
@@ -131,17 +148,17 @@ def late_rollback(config: pytest.Config, deployment: Deployment) -> Run:
     return run
 
 
-def asked_for(config: pytest.Config, plan: str, chosen: Target) -> str:
+def asked_for(config: pytest.Config, plan: str, deployment: Deployment) -> str:
     """What a run is about: a backup, a migration's message, whether logs are followed; else a release."""
     if plan == RESTORE:
         return str(config.option.backup)
     if plan in ALTERATIONS:
         return str(config.option.revision)
     if plan == REBUILD:
-        return Repository(LocalHost(), chosen.directory).commit
+        return deployment.repository.commit
     if plan in OPERATIONS:
         return str(config.option.message) or ("--follow" if config.option.follow else "")
-    return release(config, chosen)
+    return release(config, deployment.target)
 
 
 def release(config: pytest.Config, chosen: Target) -> str:
