@@ -41,15 +41,20 @@ def deployment(config: pytest.Config, rehearsal_settings: Path | None) -> Deploy
     if not found.target.directory.is_dir():
         raise Refused(
             f"The deployment directory {found.target.directory} does not exist; nothing was changed.",
-            next_step=f"correct directory of the target {found.target.name}",
+            next_step=f"correct targets.{found.target.name}.directory in {settings_path(config, rehearsal_settings)}",
         )
     return found
 
 
 def described(config: pytest.Config, rehearsal_settings: Path | None) -> Deployment:
     """The deployment that was asked for as its settings describe it, whether it is there or not."""
-    path = rehearsal_settings or config.rootpath / config.option.settings
-    return hosts.deployment_of(settings_file.choose(settings_file.load(path), config.option.target))
+    settings = settings_file.load(settings_path(config, rehearsal_settings))
+    return hosts.deployment_of(settings_file.choose(settings, config.option.target))
+
+
+def settings_path(config: pytest.Config, rehearsal_settings: Path | None) -> Path:
+    """The settings file that describes the target."""
+    return rehearsal_settings or Path(config.rootpath / config.option.settings)
 
 
 def known_deployment(config: pytest.Config) -> Deployment:

@@ -85,6 +85,7 @@ def test_what_everything_stands_on_stands_on_nothing(name: str) -> None:
             "fixtures.settings_types",
             "fixtures.settings_notifications",
             "fixtures.settings_gates",
+            "fixtures.settings_backups",
             "fixtures.settings_application",
             "fixtures.hearing",
             "fixtures.disk",
