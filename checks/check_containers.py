@@ -65,7 +65,7 @@ def check_images_are_of_the_deployed_commit(instance: Instance) -> None:
     )
 
 
-@pytest.mark.moments("before", "dark", "rolled-back", "restored", "taken-back", "altered", "now")
+@pytest.mark.moments("before", "now")
 def check_no_other_container_runs(instance: Instance) -> None:
     """No container of the project is left from an earlier description of it, and no one-off one."""
     found = state.strays(instance.running(), {*instance.services(), *instance.target.services.besides})

@@ -21,7 +21,7 @@ def check_revision_is_the_expected_one(instance: Instance) -> None:
 
 
 @pytest.mark.early
-@pytest.mark.moments("trial", "now")
+@pytest.mark.moments("now")
 def check_models_and_database_agree(instance: Instance, baseline: Baseline) -> None:
     """The migration tool finds nothing between the models and the database that it did not find before."""
     found = instance.drift()
