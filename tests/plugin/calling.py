@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 import sys
@@ -10,6 +9,8 @@ from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+
+from tests.rehearsal import gate
 
 ROOT = Path(__file__).parents[2]
 PARTS = ("runbook", "checks", "fixtures", "reports", "staging")
@@ -40,11 +41,10 @@ class Project:
 
     def call(self, *arguments: str, extra: dict[str, str] | None = None) -> Ended:
         """Call pytest in it and wait for its end."""
-        kept = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
         done = subprocess.run(
             [sys.executable, "-m", "pytest", *arguments],
             cwd=self.directory,
-            env=kept | (extra or {}),
+            env=gate.environment(self.directory.with_name(f"{self.directory.name}-bytecode")) | (extra or {}),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
