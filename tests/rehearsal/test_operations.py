@@ -87,11 +87,10 @@ def test_followed_logs_are_shown_as_they_come_until_ctrl_c(rehearsal: Rehearsal)
         try:
             seen = next(line for line in process.stdout if "GET /version" in line)
             process.send_signal(signal.SIGINT)
-            said = seen + process.stdout.read()
-            exit_code = process.wait(timeout=60)
+            said = seen + process.communicate(timeout=120)[0]
         finally:
             process.kill()
-    assert exit_code == 0, said
+    assert process.returncode == 0, said
     assert outside.last_journal(rehearsal)[-1]["evidence"] == {"outcome": "done", "exit_code": 0}
 
 
