@@ -43,7 +43,7 @@ def target(config: pytest.Config, rehearsal_settings: Path | None) -> Target:
     if not chosen.directory.is_dir():
         raise Refused(
             f"The deployment directory {chosen.directory} does not exist; nothing was changed.",
-            next_step=f"correct directory of the target {chosen.name}",
+            next_step=f"correct targets.{chosen.name}.directory in {rehearsal_settings or config.option.settings}",
         )
     return chosen
 
