@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from rich.console import Console
@@ -17,6 +18,8 @@ from runbook.outcome import Outcome
 from runbook.plans import CHANGING, label
 
 WIDTH_OF_LABEL = 18
+# A line without one, such as the number that a program answers another one with, tells a person nothing.
+WORD = re.compile(r"""(?<!\S)[(\["']*[^\W\d_]{3,}[.,:;!?)\]"'…]*(?!\S)""")
 SERVED_BY = {"old": "users are served", "nobody": "users wait", "new": "users are served"}
 STYLES = {
     Outcome.DONE: "bold green",
@@ -73,6 +76,8 @@ class Narrator:
         """Show what a stage says while it lasts: the last line on a terminal, news and what `-v` wants everywhere."""
         if is_news or self.tells_all:
             self.console.print(f"    {line}", style="yellow" if is_news else "dim")
+        if not WORD.search(line):
+            return
         if self.progress is not None:
             self.progress.update(self.progress.task_ids[0], said=line)
         if self.heartbeat is not None:

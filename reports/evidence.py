@@ -214,6 +214,7 @@ def of_watch(run: Run) -> Iterator[Attachment]:
     ]
     heads = ["seconds", "health", *(f"memory of {name}" for name in services), "restarts"]
     yield Attachment("Looks", HTML, tables.page(tables.table(heads, rows)))
+    yield Attachment("Trend", TEXT, "\n".join([*found.trend, *(f"worse: {line}" for line in found.regressions)]))
     yield Attachment("Errors in the logs", TEXT, "\n".join(found.error_lines) or "none")
 
 

@@ -53,6 +53,7 @@ def record(story: Story, place: Path) -> dict[str, Any]:
         "checks": [check(proof) for proof in story.proofs.values() if proof.moment],
         "downtime_seconds": round(seen.downtime_seconds, 3),
         "predicted_downtime_seconds": announcing.expected_seconds(run),
+        "allowed_downtime_seconds": run.deployment.target.gates.downtime_seconds or None,
         "serves": verdict.serving(story) or None,
         "outages": [{"began_at": utc(o.began_at), "seconds": round(o.seconds, 3)} for o in seen.outages()],
         "probes": seen.asked,

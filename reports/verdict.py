@@ -267,9 +267,16 @@ def indented(text: str) -> str:
 
 
 def predicted(story: Story) -> str:
-    """What the trial had predicted, and how far earlier predictions were out, in brackets; empty without a trial."""
-    run = story.run
-    if run is None or not run.has(Trial) or run.is_out_of_reach:
-        return ""
-    earlier = prediction.errors(run.deployment.target.state, but=run.name)
-    return f" ({duration(run.get(Trial).predicted_downtime_seconds)} predicted{plan_text.out_by(earlier)})"
+    """What the downtime is held against, in brackets: the trial's prediction, and what the target may be down.
+
+    How far earlier predictions were out stands there, too; without a trial and a budget there is nothing to tell.
+    """
+    run, told = story.run, []
+    if run is not None and run.has(Trial) and not run.is_out_of_reach:
+        earlier = prediction.errors(run.deployment.target.state, but=run.name)
+        told.append(f"{duration(run.get(Trial).predicted_downtime_seconds)} predicted{plan_text.out_by(earlier)}")
+    budget = run.deployment.target.gates.downtime_seconds if run else 0
+    if budget:
+        kept = "within" if story.timeline.downtime_seconds <= budget else "over"
+        told.append(f"{kept} the {budget} s that are allowed")
+    return f" ({'; '.join(told)})" if told else ""

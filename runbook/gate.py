@@ -13,13 +13,12 @@ from fixtures.errors import NeedsOperator, Problem, Refused
 from fixtures.host import CommandResult
 from fixtures.lock import Lock
 from fixtures.prober import Prober, Timeline
-from runbook import hooks, options, selection, session, turn
+from runbook import going_back, hooks, options, selection, session, turn
 from runbook.options import PLAN
 from runbook.outcome import Outcome
 from runbook.plans import (
     ALTERING,
     MINOR,
-    MINOR_NO_RESTART,
     OF_A_LATE_ROLLBACK,
     OF_A_RESTORE,
     OF_AN_ALTERATION,
@@ -28,7 +27,6 @@ from runbook.plans import (
     REBUILD,
     STAGES,
     TOLD,
-    UPGRADES,
 )
 from runbook.runner import Runner
 from runbook.selection import STAGE, is_check
@@ -57,8 +55,7 @@ def pytest_configure(config: pytest.Config) -> None:
         config.stash[PLAN] = plan
         selection.choose_places(config)
         config.option.maxfail = 0
-        is_kept = config.option.keep or config.option.resume
-        config.option.make_anew = plan in (*UPGRADES, MINOR_NO_RESTART) and not is_kept
+        config.option.make_anew = session.is_made_anew(config, plan)
         config.pluginmanager.register(Gate(config, plan), "runbook-gate")
 
 
@@ -107,6 +104,7 @@ class Gate:
         self.refused: Problem | None = None
         self.signals = Signals()
         self.together = Together()
+        self.goes_back = False
         self.stage = ""
         self.failures: dict[str, list[str]] = {}
 
@@ -126,7 +124,7 @@ class Gate:
         runner.begin()
         self.runner = runner
         self.config.hook.pytest_runbook_begun(run=run, config=self.config)
-        for text in session.notes(self.config, self.plan):
+        for text in session.notes(self.config, self.plan, run.deployment.target):
             self.config.hook.pytest_runbook_told(text=text)
         url = run.deployment.target.url + run.deployment.target.probe
         self.prober = Prober(url, run.deployment.host.way_to(url))
@@ -236,6 +234,7 @@ class Gate:
                 session.exitstatus = self.outcome_without_runner().exit_code
             return
         outcome = self.end_of(self.runner)
+        self.goes_back = going_back.is_wanted(self.runner, outcome)
         session.exitstatus = outcome.exit_code
         with suppress(KeyboardInterrupt):  # What a signal ends from here on is only the telling of it.
             timeline = self.prober.stop() if self.prober else Timeline()
@@ -243,3 +242,9 @@ class Gate:
         self.signals.remove()
         if self.lock is not None:
             self.lock.free()
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_unconfigure(self, config: pytest.Config) -> None:
+        """Go back by itself, once everything is told, where a watch failed that the settings trust that much."""
+        if self.goes_back:
+            going_back.go(config)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fixtures import decision, dump_point, migration, rollback_point
+from fixtures import decision, dump_point, migration, migrator, rollback_point
 from fixtures.attempt import Attempt
 from fixtures.compose import Compose
 from fixtures.decision import DOWNGRADE, ROLLBACK_POINT, Decision, Way
@@ -13,9 +13,10 @@ from fixtures.rollback_point import DUMP, RollbackPoint
 from fixtures.run import Run
 from fixtures.settings import Target
 from runbook import late, planned, prediction
+from runbook.closed_door_preview import RUN
 from runbook.planned import Plan
 from runbook.plans import LATE_ROLLBACK
-from runbook.preview import RUN, Preview, shell
+from runbook.preview import Preview
 
 
 class LatePreview(Preview):
@@ -34,7 +35,7 @@ class LatePreview(Preview):
             return []
         return [
             f"(in container {self.work}-attempt-downgrade, on the clone) {self.downgrade()}",
-            f"(in container {self.work}-attempt-upgrade, on the clone) {self.tool('upgrade')}",
+            f"(in container {self.work}-attempt-upgrade, on the clone) {self.tool(*migrator.TO_HEAD)}",
         ]
 
     def reversal(self) -> list[str]:
@@ -60,10 +61,6 @@ class LatePreview(Preview):
     def downgrade(self) -> str:
         """The guide's `flask db downgrade`."""
         return self.tool("downgrade", self.undone.get(Inspection).revisions[0])
-
-    def tool(self, *arguments: str) -> str:
-        """The migration tool."""
-        return shell([*self.target.migrations.command, *arguments])
 
     def wanted_image(self) -> str:
         """The old version's, which the upgrade kept."""

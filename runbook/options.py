@@ -120,15 +120,10 @@ def refuse_bad_options(config: pytest.Config) -> None:
             "--json is the form in which a plan is told; nothing was changed.",
             next_step=f"pytest -m {expression} --plan --json",
         )
-    unknown = {
-        "--plan": config.option.plan and expression in (*plans.ALTERATIONS, plans.REBUILD),
-        "--to": config.option.to and expression == plans.REBUILD,
-    }
-    if any(unknown.values()):
+    if config.option.to and expression == plans.REBUILD:
         raise Refused(
-            f"-m {expression} has no {', '.join(flag for flag, is_given in unknown.items() if is_given)}: it is about "
-            "the deployed version, and shows what it does before it does it; nothing was changed.",
-            next_step=f"pytest -m {expression}",
+            "-m rebuild has no --to: it is about the deployed version; nothing was changed.",
+            next_step="pytest -m rebuild, or pytest -m upgrade --to RELEASE",
         )
     refuse_wrong_parts(config)
     refuse_wrong_restore(config)

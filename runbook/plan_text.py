@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from itertools import groupby
 from pathlib import Path
 from textwrap import wrap
@@ -15,18 +14,20 @@ from fixtures.gates import Gate
 from fixtures.hazard import KINDS
 from fixtures.release import Revision
 from runbook.planned import Plan, PlannedStage
-from runbook.plans import LATE_ROLLBACK
+from runbook.plans import LATE_ROLLBACK, MINOR_NO_RESTART, OPERATIONS
 
 CHANGELOG_LINES = 40
+# Plans that nobody asks for by their name.
+TITLES = {LATE_ROLLBACK: "rollback after the opening", MINOR_NO_RESTART: "minor --no-restart"}
 # The stages that close the door.
-CLOSING = ("maintenance", "replacement")
+CLOSING = ("maintenance", "replacement", "alteration")
 MOST_ERRORS = 5
 WIDTH = 110
 
 
 def render(plan: Plan) -> str:
     """The text that `--plan` prints: what is known, what to expect, and the tree of stages."""
-    title = "rollback after the opening" if plan.name == LATE_ROLLBACK else plan.name
+    title = TITLES.get(plan.name, plan.name)
     heading = f"Plan {title} on target {plan.target.name} ({plan.target.where}); nothing is executed."
     groups = [(served_by, list(stages)) for served_by, stages in groupby(plan.stages, lambda stage: stage.served_by)]
     tree = [
@@ -55,6 +56,8 @@ def stage_lines(stage: PlannedStage) -> list[str]:
 
 def predicted_lines(plan: Plan) -> list[str]:
     """How long the run may take and how long nobody is served, and where that is known from."""
+    if plan.name in OPERATIONS:
+        return []
     if plan.seconds is None:
         took = "not known: no earlier run of this deployment"
     else:
@@ -83,13 +86,12 @@ def known_lines(known: Comparison) -> list[str]:
     ]
 
 
-def certificate_lines(found: Certificate | None, known: Comparison, days: int, errors: Sequence[float]) -> list[str]:
-    """What an earlier trial of this release found out, as far as that still holds of this deployment.
+def certificate_lines(found: Certificate | None, errors: Sequence[float]) -> list[str]:
+    """What an earlier trial of this release found out, where its certificate still counts for this deployment.
 
-    Given are the certificate, what is known of the release, how many days it counts, and by how many seconds earlier
-    predictions were out.
+    Given is also by how many seconds earlier predictions were out.
     """
-    if found is None or not found.is_valid(known.commit, known.revisions, datetime.now(UTC), days):
+    if found is None:
         return ["  trial: none yet of this release on this data"]
     seconds = f"{found.predicted_downtime_seconds:.0f} s, {found.migration_seconds:.0f} s of it migration"
     return [

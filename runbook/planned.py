@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from pydantic import BaseModel
 
 from fixtures.settings import Target
-from runbook.plans import BY_NAME, LATE_ROLLBACK, NAMES, PLANS, RESTORE
+from runbook.plans import ALTERATIONS, BY_NAME, LATE_ROLLBACK, NAMES, PLANS, RESTORE
 
 FORMAT_VERSION = 1
 # Who serves users in an upgrade, and where the words of an upgrade would mislead.
@@ -17,6 +17,7 @@ SERVED_BY = {"old": "the old version serves", "nobody": "nobody is served", "new
 SERVED_OTHERWISE = {
     RESTORE: {"old": "the data that is live serves", "new": "the restored data serves"},
     LATE_ROLLBACK: {"old": "the new version serves", "new": "the old version serves"},
+    **{plan: {"old": "the deployed version serves", "new": "it serves the altered data"} for plan in ALTERATIONS},
 }
 ONLY_ON_FAILURE = "after a failure"
 

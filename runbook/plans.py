@@ -98,16 +98,17 @@ PLANS: dict[str, tuple[str, ...]] = {
     "diagnose": (),
     "status": (),
     "backups": (),
+    "doctor": (),
     **dict.fromkeys(
         ALTERATIONS, ("intention", "backup", "alteration", "restart", "verification", "acceptance", "rollback")
     ),
     **dict.fromkeys(ASKING, ()),
     MIGRATION_NEW: (),
 }
-STATUS, BACKUPS = "status", "backups"
+STATUS, BACKUPS, DOCTOR = "status", "backups", "doctor"
 DIAGNOSE = "diagnose"
 # What is only told and never run.
-TOLD = (STATUS, BACKUPS)
+TOLD = (STATUS, BACKUPS, DOCTOR)
 RESTORE = "restore"
 # What `-m rollback` becomes once users were let in to the new version; nobody asks for it by this name.
 LATE_ROLLBACK = "late_rollback"
@@ -117,6 +118,7 @@ OPERATIONS = {
     "diagnose": "Dépannage des problèmes courants: everything the guide looks at; changes nothing",
     STATUS: "what is known: the last run, what serves now, what to do next; changes nothing",
     BACKUPS: "the backups that there are, each read in full, with its state; changes nothing",
+    DOCTOR: "what a first run of a target needs and what of it is missing, in one list; changes nothing",
     **ASKING,
     MIGRATION_NEW: "flask db migrate: a new file in the deployment directory, generated and shown, applied to nothing",
 }

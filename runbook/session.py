@@ -28,6 +28,7 @@ from runbook.plans import (
     PLANS,
     REBUILD,
     RESTORE,
+    UPGRADES,
 )
 from staging.deployment import PLACES
 
@@ -36,27 +37,44 @@ REHEARSAL = "rehearsal"
 
 def deployment(config: pytest.Config, rehearsal_settings: Path | None) -> Deployment:
     """The deployment that was asked for, from the rehearsal's own settings file or from the operator's."""
-    path = rehearsal_settings or config.rootpath / config.option.settings
-    chosen = settings_file.choose(settings_file.load(path), config.option.target)
-    found = hosts.deployment_of(chosen)
+    found = described(config, rehearsal_settings)
     if not found.target.directory.is_dir():
         raise Refused(
-            f"The deployment directory {chosen.directory} does not exist; nothing was changed.",
-            next_step=f"correct targets.{chosen.name}.directory in {path}",
+            f"The deployment directory {found.target.directory} does not exist; nothing was changed.",
+            next_step=f"correct directory of the target {found.target.name}",
         )
     return found
 
 
+def described(config: pytest.Config, rehearsal_settings: Path | None) -> Deployment:
+    """The deployment that was asked for as its settings describe it, whether it is there or not."""
+    path = rehearsal_settings or config.rootpath / config.option.settings
+    return hosts.deployment_of(settings_file.choose(settings_file.load(path), config.option.target))
+
+
 def known_deployment(config: pytest.Config) -> Deployment:
     """The deployment that was asked for; raise Refused when its settings cannot be read."""
-    if config.option.target != REHEARSAL:
-        return deployment(config, None)
-    return deployment(config, rehearsal_place(config) / "runbook.toml")
+    return deployment(config, settings_of_rehearsal(config))
+
+
+def described_deployment(config: pytest.Config) -> Deployment:
+    """The same, whether it is there or not."""
+    return described(config, settings_of_rehearsal(config))
+
+
+def settings_of_rehearsal(config: pytest.Config) -> Path | None:
+    """The rehearsal's own settings file; None where another target was asked for."""
+    return rehearsal_place(config) / "runbook.toml" if config.option.target == REHEARSAL else None
 
 
 def rehearsal_place(config: pytest.Config) -> Path:
     """Where the rehearsal deployment is, or would be."""
     return Path(config.option.place or PLACES / "deployment").resolve()
+
+
+def is_made_anew(config: pytest.Config, plan: str) -> bool:
+    """Whether a plan begins with a new rehearsal: an upgrade does, unless the one that is there is to be used."""
+    return plan in (*UPGRADES, MINOR_NO_RESTART) and not config.option.keep and not config.option.resume
 
 
 def plan(config: pytest.Config) -> str:
@@ -71,9 +89,9 @@ def plan(config: pytest.Config) -> str:
     return MINOR_NO_RESTART if named == MINOR and config.option.no_restart else named
 
 
-def notes(config: pytest.Config, plan: str) -> list[str]:
-    """What a person should know who asked for the guide's flags: what they mean here."""
-    told = []
+def notes(config: pytest.Config, plan: str, target: Target) -> list[str]:
+    """What a person should know: secrets that stand in the settings, and what the guide's flags mean here."""
+    told = [f"⚠ {line}" for line in settings_file.in_plain(target)]
     if plan in (MINOR, MINOR_NO_RESTART) and config.option.backup:
         told.append("--backup: a backup is taken in every run, and restored to prove it")
     if plan == MINOR_NO_RESTART:

@@ -1,4 +1,4 @@
-"""What is only told and never run: `--plan`, `-m status`, `-m backups`. They take no lock and leave no run behind."""
+"""What is only told and never run: plans, status, backups, the doctor. They take no lock and leave no run behind."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from fixtures.comparison import Comparison, compare
 from fixtures.compose import Compose
 from fixtures.connection import ConnectionLost
 from fixtures.deployment import Deployment
-from fixtures.errors import NeedsOperator, Problem
+from fixtures.errors import NeedsOperator, Problem, Refused
 from fixtures.gates import Asked, Gate
 from fixtures.host import LocalHost
 from fixtures.release import Release, heads
@@ -24,7 +24,10 @@ from fixtures.repository import Repository
 from fixtures.rollback_point import SNAPSHOT, Kind
 from fixtures.settings import Target
 from runbook import (
+    alteration_preview,
+    asking_preview,
     backups_text,
+    doctor,
     first_settings,
     late,
     late_preview,
@@ -37,16 +40,19 @@ from runbook import (
 from runbook.options import plan_name, waivers, with_target
 from runbook.outcome import Outcome
 from runbook.planned import Plan
-from runbook.plans import BACKUPS, PLANS, RESTORE, STATUS
+from runbook.plans import ALTERATIONS, BACKUPS, DOCTOR, OPERATIONS, PLANS, REBUILD, RESTORE, STATUS
 from runbook.preview import Preview
 from runbook.restore_preview import RestorePreview
 from staging import maker
 from staging.deployment import Rehearsal, at
 
+# A new rehearsal has no past that these could be about.
+ON_WHAT_IS_THERE = (RESTORE, "rollback", *ALTERATIONS, *OPERATIONS)
+
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_cmdline_main(config: pytest.Config) -> int | None:
-    """Print the plan, the status or the backups instead of running anything; return the exit code."""
+    """Print the plan, or what else is only told, instead of running anything; return the exit code."""
     plan = plan_name(config)
     if config.option.init:
         return tell(config, lambda: [first_settings.write(config.option.init, config.option.settings)])
@@ -54,8 +60,10 @@ def pytest_cmdline_main(config: pytest.Config) -> int | None:
         return tell(config, lambda: [status_text.render(session.known_deployment(config))])
     if plan == BACKUPS:
         return tell(config, lambda: backups_text.render(session.known_deployment(config)))
+    if plan == DOCTOR:
+        return tell(config, lambda: doctor.examine(session.described_deployment(config)))
     if plan and config.option.plan:
-        return tell(config, lambda: [shown(config, plan_of(config, plan))])
+        return tell(config, lambda: [shown(config, plan_of(config, session.plan(config)))])
     return None
 
 
@@ -88,29 +96,38 @@ def plan_of(config: pytest.Config, plan: str) -> Plan:
     """A plan on the target that was asked for, with what is known of the release."""
     place = session.rehearsal_place(config)
     is_rehearsal = config.option.target == session.REHEARSAL
-    if is_rehearsal and (is_made_anew(config, plan) or not (place / "port").exists()):
+    is_there = (place / "port").exists()
+    if is_rehearsal and (session.is_made_anew(config, plan) or (not is_there and plan not in ON_WHAT_IS_THERE)):
         return plan_of_new_rehearsal(config, plan, at(place))
+    if is_rehearsal and not is_there:
+        raise Refused("There is no rehearsal deployment; nothing was changed.", next_step="pytest -m upgrade makes one")
     deployment = session.known_deployment(config)
-    target = deployment.target
+    target, asked = deployment.target, session.asked_for(config, plan, deployment)
     if plan == RESTORE:
-        return plan_of_restore(config, deployment)
+        return plan_of_restore(asked, deployment)
+    if plan in ALTERATIONS:
+        return alteration_preview.plan(deployment, plan, asked)
+    if plan in OPERATIONS:
+        return asking_preview.plan(deployment, plan, asked)
     if plan == "rollback" and late.is_due(target.state):
         return late_preview.plan(deployment, accepts_loss=bool(config.option.accept_data_loss))
-    known = look(deployment, session.release(config, target))
+    known = look(deployment, asked)
     made = plan_of_release(plan, target, deployment.compose(), known, rollback_point.kind_of(deployment))
     return replace(made, lines=[*made.lines, *plan_text.gate_lines(gates_of(config, deployment, plan, known))])
 
 
 def plan_of_release(plan: str, target: Target, compose: Compose, known: Comparison, kind: Kind = SNAPSHOT) -> Plan:
     """A plan that is about a release, with what earlier runs and its trial say of how long it takes."""
-    found, errors = certificate.read(target.state, known.commit), prediction.errors(target.state)
-    lines = plan_text.certificate_lines(found, known, target.trial.valid_days, errors)
+    found = certificate.read(target.state, known.commit)
+    if found and not found.is_valid(known.commit, known.revisions, datetime.now(UTC), target.trial.valid_days):
+        found = None
+    lines = plan_text.certificate_lines(found, prediction.errors(target.state))
     expected, downtime = prediction.stage_seconds(target.state), prediction.last_downtime(target.state)
     source = "the newest earlier upgrade" if downtime is not None else ""
-    if found is not None and found.is_valid(known.commit, known.revisions, datetime.now(UTC), target.trial.valid_days):
+    if found is not None:
         expected |= {"migration": found.migration_seconds}
         downtime, source = found.predicted_downtime_seconds, "the trial of this release"
-    stages = planned.stages(plan, Preview(target, compose, known, kind), expected)
+    stages = planned.stages(plan, Preview(target, compose, known, kind, plan), expected)
     return Plan(plan, target, stages, known, [*plan_text.known_lines(known), *lines], downtime, source)
 
 
@@ -124,19 +141,14 @@ def gates_of(config: pytest.Config, deployment: Deployment, plan: str, known: Co
     return [gates.waive(gate, target, waivers(config), at) for gate in found]
 
 
-def plan_of_restore(config: pytest.Config, deployment: Deployment) -> Plan:
+def plan_of_restore(backup: str, deployment: Deployment) -> Plan:
     """A restore: what is known of the backup without reading it in full, and the stages."""
     target = deployment.target
-    directory = selection.find(target.state, config.option.backup)
+    directory = selection.find(target.state, backup)
     manifest = backup_files.read_manifest(directory)
     preview = RestorePreview(target, deployment.compose(), directory)
     stages = planned.stages(RESTORE, preview, prediction.stage_seconds(target.state))
     return Plan(RESTORE, target, stages, manifest, plan_text.backup_lines(directory, manifest))
-
-
-def is_made_anew(config: pytest.Config, plan: str) -> bool:
-    """Whether the plan would begin with a new rehearsal; a restore or a rollback never does: a new one has no past."""
-    return plan not in (RESTORE, "rollback") and not config.option.keep
 
 
 def look(deployment: Deployment, requested: str) -> Comparison:
@@ -151,11 +163,12 @@ def plan_of_new_rehearsal(config: pytest.Config, plan: str, rehearsal: Rehearsal
         draft = maker.prepare(Path(workspace) / "draft", config.option.from_version)
         draft.settings_file.write_text(maker.render_settings(rehearsal))
         target = settings_file.choose(settings_file.load(draft.settings_file), session.REHEARSAL)
-        known = look_at_draft(Repository(LocalHost(), draft.directory), target, session.release(config, target))
-    files = tuple(target.directory / name for name in target.compose.files)
-    env_files = (target.directory / target.compose.env_file,)
-    compose = Compose(LocalHost(), target.directory, rehearsal.project, files, env_files, target.compose.command)
-    stages = planned.stages(plan, Preview(target, compose, known), {})
+        repository = Repository(LocalHost(), draft.directory)
+        requested = repository.commit if plan == REBUILD else session.release(config, target)
+        known = look_at_draft(repository, target, requested)
+    named = target.model_copy(update={"compose": target.compose.model_copy(update={"project": rehearsal.project})})
+    compose = Deployment(named, LocalHost()).compose()
+    stages = planned.stages(plan, Preview(target, compose, known, plan=plan), {})
     return Plan(plan, target, stages, known, plan_text.known_lines(known))
 
 

@@ -34,6 +34,8 @@ def pytest_configure(config: pytest.Config) -> None:
     """Have the groups happen side by side; in a group's own process, have its reports written down."""
     if config.pluginmanager.has_plugin(NAME) or config.option.usepdb or config.option.collectonly:
         return
+    # What a shell starts in the background ignores Ctrl-C, and so does all that it starts; tests send it to runs.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     file = os.environ.pop(REPORTS, "")
     config.pluginmanager.register(Reporter(config, Path(file)) if file else SideBySide(config), NAME)
 

