@@ -86,6 +86,7 @@ def test_what_everything_stands_on_stands_on_nothing(name: str) -> None:
             "fixtures.settings_notifications",
             "fixtures.settings_gates",
             "fixtures.settings_application",
+            "fixtures.settings_backups",
             "fixtures.hearing",
             "fixtures.disk",
             "fixtures.processes",
