@@ -11,7 +11,7 @@ from fixtures.errors import Refused
 from fixtures.host import LocalHost
 from fixtures.settings import Target
 
-NEXT = "pytest -m preflight --target"
+NEXT = "pytest -m doctor --target"
 
 
 def write(directory: Path, file: Path) -> str:
@@ -45,7 +45,10 @@ def render(found: Adopted) -> str:
     defaults = Target(name="", directory=found.directory, url="http://127.0.0.1")
     tables: dict[str, dict[str, tuple[object, object]]] = {
         "git": {"remote": (found.remote, defaults.git.remote), "branch": (found.branch, defaults.git.branch)},
-        "compose": {"files": (found.files, defaults.compose.files)},
+        "compose": {
+            "project": (found.project, defaults.compose.project),
+            "files": (found.files, defaults.compose.files),
+        },
         "services": {
             "web": (found.web, defaults.services.web),
             "database": (found.database_service, defaults.services.database),

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from fixtures import backup_files, certificate, gates, inspection, rollback_point, selection, settings_file
+from fixtures import backup_files, certificate, gates, inspection, minor, rollback_point, selection, settings_file
 from fixtures.comparison import Comparison, compare
 from fixtures.compose import Compose
 from fixtures.connection import ConnectionLost
@@ -40,7 +40,7 @@ from runbook import (
 from runbook.options import plan_name, waivers, with_target
 from runbook.outcome import Outcome
 from runbook.planned import Plan
-from runbook.plans import ALTERATIONS, BACKUPS, DOCTOR, OPERATIONS, PLANS, REBUILD, RESTORE, STATUS
+from runbook.plans import ALTERATIONS, BACKUPS, DOCTOR, MINOR, OPERATIONS, PLANS, REBUILD, RESTORE, STATUS
 from runbook.preview import Preview
 from runbook.restore_preview import RestorePreview
 from staging import maker
@@ -111,7 +111,7 @@ def plan_of(config: pytest.Config, plan: str) -> Plan:
         return asking_preview.plan(deployment, plan, asked)
     if plan == "rollback" and late.is_due(target.state):
         return late_preview.plan(deployment, accepts_loss=bool(config.option.accept_data_loss))
-    known = look(deployment, asked)
+    known = look(deployment, asked, plan)
     made = plan_of_release(plan, target, deployment.compose(), known, rollback_point.kind_of(deployment))
     return replace(made, lines=[*made.lines, *plan_text.gate_lines(gates_of(config, deployment, plan, known))])
 
@@ -151,10 +151,17 @@ def plan_of_restore(backup: str, deployment: Deployment) -> Plan:
     return Plan(RESTORE, target, stages, manifest, plan_text.backup_lines(directory, manifest))
 
 
-def look(deployment: Deployment, requested: str) -> Comparison:
+def look(deployment: Deployment, requested: str, plan: str) -> Comparison:
     """What is known of the release, found out with a copy of the remote that is thrown away."""
     with deployment.host.workspace() as workspace:
-        return inspection.inspect(deployment, requested, workspace / "release.git")
+        copy = workspace / "release.git"
+        known = inspection.inspect(deployment, requested, copy)
+        if plan in inspection.MINOR:
+            new = Release(Repository(deployment.host, copy), known.commit)
+            minor.refuse_major(Release(deployment.repository, known.from_commit), new)
+        if plan == MINOR:
+            minor.refuse_unfit_script(deployment.target, known.requested)
+        return known
 
 
 def plan_of_new_rehearsal(config: pytest.Config, plan: str, rehearsal: Rehearsal) -> Plan:

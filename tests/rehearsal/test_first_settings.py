@@ -100,7 +100,7 @@ def first_settings(directory: Path, file: Path) -> tuple[Target, str]:
     """The target that was written of a directory, read as every settings file is; and the file's text."""
     ended = gate.call(f"--init={directory}", f"--settings={file}")
     assert ended.exit_code == 0, ended.output
-    assert f"pytest -m preflight --target {directory.name}" in ended.output
+    assert f"pytest -m doctor --target {directory.name}" in ended.output
     return settings_file.choose(settings_file.load(file), directory.name), file.read_text("utf-8")
 
 

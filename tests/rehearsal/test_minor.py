@@ -29,6 +29,7 @@ def call(rehearsal: Rehearsal, *arguments: str) -> gate.Ended:
 
 def test_a_minor_update_refuses_a_major_release_prepares_deploys_and_a_rebuild_follows(rehearsal: Rehearsal) -> None:
     before = outside.look(rehearsal)
+    assert call(rehearsal, "minor", "--to", "v2.0.0", "--plan").exit_code == 10
     major = call(rehearsal, "minor", "--to", "v2.0.0")
     assert major.exit_code == 10, major.output
     assert "v2.0.0 is no minor release from v1.4.0" in major.output

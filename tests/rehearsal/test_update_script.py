@@ -23,7 +23,7 @@ def rehearsal() -> Iterator[Rehearsal]:
     """The deployment; its script restarts the services."""
     minor = f"[targets.rehearsal.minor]\nscript = {RESTARTING}"
     with outside.deployed(PLACE, "v1.4.0", limits=f"{outside.PATIENT}\nwatch_seconds = 2\n\n{minor}") as made:
-        origin.git("update-ref", "refs/heads/main", "refs/tags/v1.5.0", directory=made.origin)
+        origin.git("update-ref", "refs/heads/main", "refs/tags/v1.5.0^{commit}", directory=made.origin)
         yield made
 
 

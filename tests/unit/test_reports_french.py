@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
 
-from reports import french, html
+from reports import french, html, verdict, words
 from reports.categories import CATEGORIES
+
+RUNBOOK = Path(__file__).parents[2] / "runbook"
+PAGE = re.compile(r"^def ((?:stage|operation)_\w+)\(", re.MULTILINE)
+PAGES = [*RUNBOOK.glob("*_[0-9]*_*.py"), *RUNBOOK.glob("operation_*.py")]
+PROOFS = sorted({name for page in PAGES for name in PAGE.findall(page.read_text("utf-8"))})
+SENTENCES = [
+    *(sentence for said in (verdict.MEANINGS, verdict.NEXT_STEPS) for sentence in said.values()),
+    *(sentence for kind in verdict.OTHERWISE.values() for said in kind for sentence in said.values()),
+    *(f"interrupted: {while_served}" for while_served in verdict.INTERRUPTED_WHILE.values()),
+    *(f"checks: {moment}" for moment in words.MOMENTS.values()),
+]
 
 
 @pytest.mark.parametrize(
@@ -72,3 +84,14 @@ def test_every_category_has_a_french_name_of_its_own() -> None:
     assert [
         one["name"] for one in CATEGORIES if french.told(one["name"]) == one["name"] and one["name"] not in same
     ] == []
+
+
+@pytest.mark.parametrize("proof", PROOFS)
+def test_every_proof_of_a_stage_or_an_operation_has_a_french_name(proof: str) -> None:
+    assert french.told(words.title(proof)) != words.title(proof)
+
+
+@pytest.mark.parametrize("english", sorted(set(SENTENCES)))
+def test_every_ending_and_what_to_do_then_is_told_in_french(english: str) -> None:
+    assert french.told(english) != english
+    assert not {"the", "nothing", "with", "was"} & set(re.findall(r"[a-z]+", french.told(english)))

@@ -46,9 +46,10 @@ def test_only_a_minor_update_goes_by_the_script(
 
 
 def test_another_release_than_the_deployed_branch_is_refused(tmp_path: Path) -> None:
-    minor.refuse_unfit_script(run_of(tmp_path), "main")
+    target = run_of(tmp_path).deployment.target
+    minor.refuse_unfit_script(target, "main")
     with pytest.raises(Refused, match="deploys the branch main alone; nothing was changed"):
-        minor.refuse_unfit_script(run_of(tmp_path), "v1.5.0")
+        minor.refuse_unfit_script(target, "v1.5.0")
 
 
 def test_it_runs_in_the_directory_with_its_flags_and_what_it_starts_is_dark(tmp_path: Path) -> None:
