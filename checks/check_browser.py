@@ -5,12 +5,13 @@ from pathlib import Path
 import pytest
 
 from fixtures import browsing, logins
+from fixtures.devtools import Chromium
 from fixtures.finding import finding
 from fixtures.instance import Instance
 
 
-@pytest.mark.apart
-def check_pages_work_in_a_browser(instance: Instance, pictures: Path) -> None:
+@pytest.mark.early
+def check_pages_work_in_a_browser(instance: Instance, browser: Chromium, pictures: Path) -> None:
     """An account logs in by the form and sees the main page, and the browser complains of nothing.
 
     Where there is no browser, or none is wanted, this is not looked at, and told so.
@@ -19,7 +20,7 @@ def check_pages_work_in_a_browser(instance: Instance, pictures: Path) -> None:
         pytest.skip("not looked at: no Chromium was found, or browser.command is off")
     if not logins.people(instance):
         pytest.skip("not looked at: no account logs in by the form")
-    problems = browsing.problems(instance, pictures / f"{instance.moment}.png")
+    problems = browsing.problems(instance, browser, pictures / f"{instance.moment}.png")
     assert problems == [], finding(
         "Pages do not work in people's browsers.",
         measured=f"{len(problems)} errors from the login to the main page",

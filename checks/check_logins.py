@@ -7,6 +7,8 @@ from fixtures.baseline import Baseline
 from fixtures.finding import finding
 from fixtures.instance import Instance
 
+# What was measured a moment ago is not asked again for its own sake.
+AFTERWARDS = pytest.mark.moments("trial", "dark", "rolled-back", "restored", "taken-back", "altered", "now")
 LOOK = "the log of the web service, and the accounts of the settings"
 
 
@@ -60,6 +62,7 @@ def check_unknown_users_are_refused(instance: Instance) -> None:
     )
 
 
+@AFTERWARDS
 def check_what_was_denied_stays_denied(instance: Instance, baseline: Baseline) -> None:
     """What an account, or nobody in particular, could not see is still not shown to them."""
     opened = access.changes(baseline.rights, access.rights(instance), access.OPEN)
@@ -72,6 +75,7 @@ def check_what_was_denied_stays_denied(instance: Instance, baseline: Baseline) -
     )
 
 
+@AFTERWARDS
 def check_what_was_open_stays_open(instance: Instance, baseline: Baseline) -> None:
     """What an account, or anybody, could see is not denied to them."""
     closed = access.changes(baseline.rights, access.rights(instance), access.DENIED)
@@ -114,6 +118,7 @@ def check_logging_out_ends_the_session(instance: Instance) -> None:
     )
 
 
+@AFTERWARDS
 def check_cookies_are_protected_as_before(instance: Instance, baseline: Baseline) -> None:
     """The cookies of a login are still Secure, HttpOnly and SameSite where they were."""
     lost = logins.lost_flags(instance, baseline.cookies)

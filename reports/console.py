@@ -50,7 +50,7 @@ class Narrator:
         what = f"{self.story.plan} to {run.requested}" if self.story.has_release else verdict.subject(self.story)
         what = f"going on with {what}" if run.is_resumed and self.story.plan in CHANGING else what
         self.console.print(f"{what}  ·  {target.name} at {target.url}", style="bold")
-        self.console.print(f"run {run.name}  ·  {target.directory}", style="dim")
+        self.console.print(f"run {run.name}  ·  {target.where}", style="dim")
         for stage, reason in run.waived.items():
             self.console.print(f"⚠ {stage} is waived should it fail: {reason}", style="yellow")
         if run.accepted_loss:

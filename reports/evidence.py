@@ -214,6 +214,7 @@ def of_watch(run: Run) -> Iterator[Attachment]:
     ]
     heads = ["seconds", "health", *(f"memory of {name}" for name in services), "restarts"]
     yield Attachment("Looks", HTML, tables.page(tables.table(heads, rows)))
+    yield Attachment("Trend", TEXT, "\n".join([*found.trend, *(f"worse: {line}" for line in found.regressions)]))
     yield Attachment("Errors in the logs", TEXT, "\n".join(found.error_lines) or "none")
 
 
@@ -248,9 +249,10 @@ def seen(run: Run, stage: str) -> Iterator[Attachment]:
 def of_stage(run: Run, chapter: Chapter) -> Iterator[Attachment]:
     """Everything that is attached to a stage, the commands last."""
     kind, show = EVIDENCE.get(chapter.stage, (None, None))
-    if kind and show and run.has(kind):
+    if kind and show and run.has(kind) and not run.is_out_of_reach:
         yield from show(run)
-    yield from seen(run, chapter.stage)
+    if not run.is_out_of_reach:
+        yield from seen(run, chapter.stage)
     for name, said in chapter.diagnosis.items():
         yield Attachment(f"Diagnosis: {name}", TEXT, said)
     for name, output in chapter.outputs.items():

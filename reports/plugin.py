@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 import pytest
 
+from fixtures.connection import ConnectionLost
 from fixtures.errors import Problem
 from fixtures.host import CommandResult
 from fixtures.prober import Timeline
@@ -47,7 +48,7 @@ def harmless(hook: Hook) -> Hook:
     def guarded(self: Listener, *arguments: Any, **named: Any) -> Any:
         try:
             return hook(self, *arguments, **named)
-        except Exception as error:
+        except (Exception, ConnectionLost) as error:
             self.narrator.warn(f"{type(error).__name__}: {error}".splitlines()[0])
             return None
 
@@ -190,7 +191,8 @@ class Listener:
     def pytest_runbook_ended(self, runner: Runner, outcome: Outcome, timeline: Timeline) -> None:
         """Say how the run ended, then write its reports."""
         self.story.end(outcome, runner.problem, timeline)
-        self.redactor.learn(redaction.secrets_of(runner.run.deployment))
+        if not runner.run.is_out_of_reach:
+            self.redactor.learn(redaction.secrets_of(runner.run.deployment))
         self.narrator.end()
         self.place = telling.new_directory(runner.run, self.reports)
         telling.conclude(self.story, self.narrator, self.place)

@@ -99,8 +99,8 @@ def failed(proof: Proof) -> dict[str, str]:
 
 
 def backup(run: Run) -> dict[str, Any] | None:
-    """Where the verified backup is and what it consists of; None when none was made."""
-    if not run.has(Backup):
+    """Where the verified backup is and what it consists of; None when none was made, or it cannot be read now."""
+    if not run.has(Backup) or run.is_out_of_reach:
         return None
     found = run.get(Backup)
     files = [file.model_dump() for file in found.manifest.files]

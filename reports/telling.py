@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+from fixtures.connection import ConnectionLost
 from fixtures.run import Run
 from reports import announcing, diagnosing, french, html, record, resources, results, timeline, trend, upgrade_log
 from reports.console import Narrator
@@ -106,7 +107,7 @@ def attempt(narrator: Narrator, what: str, write: Callable[[], object]) -> bool:
     """Write one report; warn in one line and return False when that is impossible."""
     try:
         write()
-    except Exception as error:
+    except (Exception, ConnectionLost) as error:
         narrator.warn(f"{what} not written: {type(error).__name__}: {error}".splitlines()[0])
         return False
     return True

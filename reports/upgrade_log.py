@@ -6,11 +6,10 @@ rightly refuse to begin.
 
 from __future__ import annotations
 
-import os
 from datetime import UTC, datetime
 from pathlib import Path
 
-from fixtures import door
+from fixtures import disk, door
 from reports import announcing, verdict
 from reports.story import Story
 from reports.words import duration
@@ -34,12 +33,9 @@ def append(story: Story, report: Path) -> Path | None:
     if not is_due(story) or story.run is None:
         return None
     path = story.run.deployment.target.log
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW, 0o600)
-    with os.fdopen(descriptor, "a", encoding="utf-8") as file:
-        file.write(("" if os.fstat(descriptor).st_size else HEAD) + entry(story, report))
-        file.flush()
-        os.fsync(descriptor)
+    story.run.deployment.host.make_directory(path.parent)
+    is_new = not (path.exists() and path.stat().st_size)
+    disk.append(path, ((HEAD if is_new else "") + entry(story, report)).encode())
     return path
 
 

@@ -272,7 +272,7 @@ def predicted(story: Story) -> str:
     How far earlier predictions were out stands there, too; without a trial and a budget there is nothing to tell.
     """
     run, told = story.run, []
-    if run is not None and run.has(Trial):
+    if run is not None and run.has(Trial) and not run.is_out_of_reach:
         earlier = prediction.errors(run.deployment.target.state, but=run.name)
         told.append(f"{duration(run.get(Trial).predicted_downtime_seconds)} predicted{plan_text.out_by(earlier)}")
     budget = run.deployment.target.gates.downtime_seconds if run else 0

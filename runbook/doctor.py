@@ -5,11 +5,9 @@ A look whose prerequisite is missing is not made: what it would find follows fro
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 from fixtures import (
     browsing,
@@ -32,7 +30,6 @@ from fixtures.places import places_of
 from fixtures.rollback_point import DUMP
 from fixtures.settings import Target
 from fixtures.settings_types import Secret
-from fixtures.web import Web
 
 INDENT = " " * 4
 SECONDS = 60.0
@@ -52,7 +49,7 @@ def directory(deployment: Deployment) -> str:
     place = deployment.target.directory
     if not place.is_dir():
         raise Refused(f"{place} is no directory.", next_step="correct directory of the target")
-    if not os.access(place, os.W_OK | os.X_OK):
+    if not deployment.host.lets_write(place):
         raise Refused(f"{place} cannot be written to.", next_step="become the user that owns it")
     return str(place)
 
@@ -63,7 +60,7 @@ def state(deployment: Deployment) -> str:
     existing = next(one for one in (place, *place.parents) if one.exists())
     if place.is_relative_to(deployment.target.directory):
         raise Refused(f"{place} is in the git clone.", next_step="name a state_directory outside of it")
-    if not os.access(existing, os.W_OK | os.X_OK):
+    if not deployment.host.lets_write(existing):
         raise Refused(
             f"{place} cannot be made: {existing} cannot be written to.",
             next_step="make it for this user, or name another state_directory",
@@ -120,11 +117,11 @@ def named_secrets(target: Target) -> Iterator[tuple[str, Secret]]:
 def files(deployment: Deployment) -> str:
     """The files and programs that the settings name."""
     target = deployment.target
-    maintenance_page.refuse_unreadable_page(target)
+    maintenance_page.refuse_unreadable_page(deployment)
     scripts = [words[0] for words in (target.backups.script, target.minor.script) if words]
-    programs = [target.directory / word if "/" in word else Path(shutil.which(word) or word) for word in scripts]
+    programs = [str(target.directory / word) if "/" in word else word for word in scripts]
     kept = (target.notifications.templates, target.notifications.certificate_authority)
-    lacking = [f"{program} cannot be run" for program in programs if not os.access(program, os.X_OK)]
+    lacking = [f"{program} cannot be run" for program in programs if not deployment.host.has_program(program)]
     lacking += [f"{path} is not there" for path in kept if path is not None and not path.exists()]
     if lacking:
         raise Refused("Files are named that cannot be used.", found="\n" + "\n".join(lacking))
@@ -165,7 +162,7 @@ def door(deployment: Deployment) -> str:
     """Where users come in, and that they are served there now."""
     target = deployment.target
     found, url = ports.entrance(deployment.compose().config, target), target.url + target.probe
-    status = web.status_at(url)
+    status = web.status_at(url, deployment.host.way_to(url))
     if not 200 <= status < 400:
         raise Refused(
             f"{url} does not serve.",
@@ -228,7 +225,7 @@ def accounts(deployment: Deployment) -> str:
             "No account is declared, so nobody's login would be looked at.",
             next_step="make an account for this in the application, and declare it in accounts",
         )
-    site = Web(target.url, login=target.login)
+    site = deployment.web()
     enabled = [account for account in target.accounts if account.enabled]
     out = [one for one in enabled if not site.lets_in(one.login, one.name, one.password.read().get_secret_value())]
     if out:
@@ -251,7 +248,7 @@ def production(deployment: Deployment) -> str:
     target = deployment.target
     if not target.production:
         return "not a production target: no gates"
-    found = [gates.user(target, os.geteuid())]
+    found = [gates.user(target, deployment.host.user_id)]
     lacking = [gate.line for gate in found if gate.is_closed]
     lacking += ["no maintenance window: gates.windows"] * (not target.gates.windows)
     lacking += ["no budget for the downtime: gates.downtime_seconds"] * (not target.gates.downtime_seconds)

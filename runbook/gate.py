@@ -13,7 +13,7 @@ from fixtures.errors import NeedsOperator, Problem, Refused
 from fixtures.host import CommandResult
 from fixtures.lock import Lock
 from fixtures.prober import Prober, Timeline
-from runbook import hooks, options, selection, session, turn
+from runbook import going_back, hooks, options, selection, session, turn
 from runbook.options import PLAN
 from runbook.outcome import Outcome
 from runbook.plans import (
@@ -104,6 +104,7 @@ class Gate:
         self.refused: Problem | None = None
         self.signals = Signals()
         self.together = Together()
+        self.goes_back = False
         self.stage = ""
         self.failures: dict[str, list[str]] = {}
 
@@ -113,19 +114,20 @@ class Gate:
         rehearsal_settings = None
         if self.config.option.target == session.REHEARSAL:
             rehearsal_settings = request.getfixturevalue("rehearsal").settings_file
-        target = session.target(self.config, rehearsal_settings)
-        self.lock = Lock(target.state / lock.NAME)
+        deployment = session.deployment(self.config, rehearsal_settings)
+        self.lock = lock.of(deployment.host, deployment.target.state)
         self.lock.take(f"pytest -m {self.plan}")
-        run = session.make_run(self.config, self.plan, target)
+        run = session.make_run(self.config, self.plan, deployment)
         run.deployment.host.observers.append(self.tell_command)
         run.deployment.host.listeners.append(self.tell_line)
         runner = Runner(run, PLANS[self.plan])
         runner.begin()
         self.runner = runner
         self.config.hook.pytest_runbook_begun(run=run, config=self.config)
-        for text in session.notes(self.config, self.plan, target):
+        for text in session.notes(self.config, self.plan, run.deployment.target):
             self.config.hook.pytest_runbook_told(text=text)
-        self.prober = Prober(run.deployment.target.url + run.deployment.target.probe)
+        url = run.deployment.target.url + run.deployment.target.probe
+        self.prober = Prober(url, run.deployment.host.way_to(url))
         self.prober.start()
         return self.runner
 
@@ -232,6 +234,7 @@ class Gate:
                 session.exitstatus = self.outcome_without_runner().exit_code
             return
         outcome = self.end_of(self.runner)
+        self.goes_back = going_back.is_wanted(self.runner, outcome)
         session.exitstatus = outcome.exit_code
         with suppress(KeyboardInterrupt):  # What a signal ends from here on is only the telling of it.
             timeline = self.prober.stop() if self.prober else Timeline()
@@ -239,3 +242,9 @@ class Gate:
         self.signals.remove()
         if self.lock is not None:
             self.lock.free()
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_unconfigure(self, config: pytest.Config) -> None:
+        """Go back by itself, once everything is told, where a watch failed that the settings trust that much."""
+        if self.goes_back:
+            going_back.go(config)

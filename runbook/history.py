@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from pydantic import BaseModel
 
-from fixtures import backups, door, rollback
+from fixtures import backups, door, host_path, rollback
 from fixtures.deployment import Deployment
 from fixtures.errors import Refused
 from fixtures.journal import Journal, Record
@@ -228,15 +228,15 @@ def taken_up(deployment: Deployment, journal: Journal, plan: str) -> Run:
 def recall(run: Run) -> None:
     """Give a run what its journal says that its stages achieved, by whichever process."""
     for record in run.journal.records:
-        result = achieved(record)
+        result = achieved(record, run.journal.path)
         if result is not None:
             run.put(result)
 
 
-def achieved(record: Record) -> BaseModel | None:
-    """The result that a record holds; None when it holds none."""
+def achieved(record: Record, journal: Path) -> BaseModel | None:
+    """The result that a record of a journal holds; None when it holds none. Its paths are on the journal's host."""
     kind = RESULTS.get(str(record.evidence.get("kind", "")))
-    return kind.model_validate(record.evidence["result"]) if kind else None
+    return kind.model_validate(record.evidence["result"], context=host_path.of(journal)) if kind else None
 
 
 def last_achieved(state: Path, kind: type[Result]) -> Result | None:
@@ -245,7 +245,7 @@ def last_achieved(state: Path, kind: type[Result]) -> Result | None:
         if not journal.last("stage-passed", "preflight"):
             continue
         record = next((r for r in reversed(journal.records) if r.evidence.get("kind") == kind.__name__), None)
-        result = achieved(record) if record else None
+        result = achieved(record, journal.path) if record else None
         if isinstance(result, kind):
             return result
     return None

@@ -28,7 +28,7 @@ WIDTH = 110
 def render(plan: Plan) -> str:
     """The text that `--plan` prints: what is known, what to expect, and the tree of stages."""
     title = TITLES.get(plan.name, plan.name)
-    heading = f"Plan {title} on target {plan.target.name} ({plan.target.directory}); nothing is executed."
+    heading = f"Plan {title} on target {plan.target.name} ({plan.target.where}); nothing is executed."
     groups = [(served_by, list(stages)) for served_by, stages in groupby(plan.stages, lambda stage: stage.served_by)]
     tree = [
         line

@@ -291,6 +291,8 @@ class Runner:
                 self.fail(door.closed_by(self.run.journal), "the run was cut short")
             self.roll_back()
         outcome = self.outcome()
+        if self.run.deployment.host.is_gone:
+            return outcome
         if not (door.was_closed(self.run.journal) and (self.interrupted or self.is_mute)):
             tidying.tidy(self.run, outcome)
         with suppress(JournalNotWritten, JournalDamaged):

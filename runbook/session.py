@@ -9,13 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from fixtures import settings_file, settings_types
+from fixtures import hosts, settings_file, settings_types
 from fixtures.deployment import Deployment
 from fixtures.errors import Problem, Refused
-from fixtures.host import LocalHost
 from fixtures.inspection import Inspection
 from fixtures.journal import Journal
-from fixtures.repository import Repository
 from fixtures.run import Run
 from fixtures.settings import Target
 from runbook import history, late, prediction
@@ -37,30 +35,35 @@ from staging.deployment import PLACES
 REHEARSAL = "rehearsal"
 
 
-def target(config: pytest.Config, rehearsal_settings: Path | None) -> Target:
-    """The target that was asked for, from the rehearsal's own settings file or from the operator's."""
-    chosen = described(config, rehearsal_settings)
-    if not chosen.directory.is_dir():
+def deployment(config: pytest.Config, rehearsal_settings: Path | None) -> Deployment:
+    """The deployment that was asked for, from the rehearsal's own settings file or from the operator's."""
+    found = described(config, rehearsal_settings)
+    if not found.target.directory.is_dir():
         raise Refused(
-            f"The deployment directory {chosen.directory} does not exist; nothing was changed.",
-            next_step=f"correct targets.{chosen.name}.directory in {rehearsal_settings or config.option.settings}",
+            f"The deployment directory {found.target.directory} does not exist; nothing was changed.",
+            next_step=f"correct targets.{found.target.name}.directory in {settings_path(config, rehearsal_settings)}",
         )
-    return chosen
+    return found
 
 
-def described(config: pytest.Config, rehearsal_settings: Path | None) -> Target:
-    """The target that was asked for as its settings describe it, whether there is such a deployment or not."""
-    path = rehearsal_settings or config.rootpath / config.option.settings
-    return settings_file.choose(settings_file.load(path), config.option.target)
+def described(config: pytest.Config, rehearsal_settings: Path | None) -> Deployment:
+    """The deployment that was asked for as its settings describe it, whether it is there or not."""
+    settings = settings_file.load(settings_path(config, rehearsal_settings))
+    return hosts.deployment_of(settings_file.choose(settings, config.option.target))
 
 
-def known_target(config: pytest.Config) -> Target:
-    """The target that was asked for; raise Refused when its settings cannot be read."""
-    return target(config, settings_of_rehearsal(config))
+def settings_path(config: pytest.Config, rehearsal_settings: Path | None) -> Path:
+    """The settings file that describes the target."""
+    return rehearsal_settings or Path(config.rootpath / config.option.settings)
 
 
-def described_target(config: pytest.Config) -> Target:
-    """The same, whether there is such a deployment or not."""
+def known_deployment(config: pytest.Config) -> Deployment:
+    """The deployment that was asked for; raise Refused when its settings cannot be read."""
+    return deployment(config, settings_of_rehearsal(config))
+
+
+def described_deployment(config: pytest.Config) -> Deployment:
+    """The same, whether it is there or not."""
     return described(config, settings_of_rehearsal(config))
 
 
@@ -87,7 +90,7 @@ def plan(config: pytest.Config) -> str:
     named = plan_name(config)
     if named == "rollback" and not config.option.plan:
         with suppress(Problem, OSError):
-            return LATE_ROLLBACK if late.is_due(known_target(config).state) else named
+            return LATE_ROLLBACK if late.is_due(known_deployment(config).target.state) else named
     return MINOR_NO_RESTART if named == MINOR and config.option.no_restart else named
 
 
@@ -106,13 +109,13 @@ def notes(config: pytest.Config, plan: str, target: Target) -> list[str]:
     return told
 
 
-def make_run(config: pytest.Config, plan: str, chosen: Target) -> Run:
+def make_run(config: pytest.Config, plan: str, deployment: Deployment) -> Run:
     """The run of a plan on a deployment: a new one, or the one that is to be gone on with or rolled back.
 
     Whoever asks holds the target's lock, so that no other run is alive. Raise Refused when an earlier upgrade is
     unfinished, or when there is nothing to go on with or to roll back.
     """
-    deployment, state = Deployment(chosen, LocalHost()), chosen.state
+    state = deployment.target.state
     history.settle_dead_runs(deployment)
     if plan == "rollback":
         return history.reopen(deployment)
@@ -122,7 +125,7 @@ def make_run(config: pytest.Config, plan: str, chosen: Target) -> Run:
         return history.resume(deployment, plan, str(config.option.to), waivers(config))
     if "preflight" in PLANS[plan] or plan in (RESTORE, MIGRATION_NEW, *ALTERATIONS):
         history.refuse_unfinished(state)
-    requested = asked_for(config, plan, chosen)
+    requested = asked_for(config, plan, deployment)
     run = new_run(config, plan, deployment, requested)
     run.remainders = prediction.remainders(state) if "trial" in PLANS[plan] else ()
     return run
@@ -150,17 +153,17 @@ def late_rollback(config: pytest.Config, deployment: Deployment) -> Run:
     return run
 
 
-def asked_for(config: pytest.Config, plan: str, chosen: Target) -> str:
+def asked_for(config: pytest.Config, plan: str, deployment: Deployment) -> str:
     """What a run is about: a backup, a migration's message, whether logs are followed; else a release."""
     if plan == RESTORE:
         return str(config.option.backup)
     if plan in ALTERATIONS:
         return str(config.option.revision)
     if plan == REBUILD:
-        return Repository(LocalHost(), chosen.directory).commit
+        return deployment.repository.commit
     if plan in OPERATIONS:
         return str(config.option.message) or ("--follow" if config.option.follow else "")
-    return release(config, chosen)
+    return release(config, deployment.target)
 
 
 def release(config: pytest.Config, chosen: Target) -> str:

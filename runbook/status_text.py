@@ -11,8 +11,6 @@ from fixtures.budget import amount
 from fixtures.deployment import Deployment
 from fixtures.errors import Problem
 from fixtures.journal import Journal
-from fixtures.settings import Target
-from fixtures.web import Web
 from runbook import history
 from runbook.plans import ALTERATIONS, LATE_ROLLBACK, RESTORE
 
@@ -58,7 +56,7 @@ def render(deployment: Deployment) -> str:
     state = deployment.target.state
     journal = history.unfinished(state) or next(iter(history.journals(state)), None)
     at_work = lock.holder(state / lock.NAME)
-    lines = [f"Target {deployment.target.name} ({deployment.target.directory})", *last_run(journal)]
+    lines = [f"Target {deployment.target.name} ({deployment.target.where})", *last_run(journal)]
     lines += [f"  at work    {at_work}"] if at_work else []
     return "\n".join([*lines, *serving(deployment), f"  next       {AT_WORK if at_work else next_step(journal)}"])
 
@@ -86,7 +84,7 @@ def serving(deployment: Deployment) -> list[str]:
     repository = deployment.repository
     return [
         f"  deployed   {repository.describe(repository.commit)} ({repository.commit[:12]})",
-        f"  door       {answer_at_the_door(deployment.target)}",
+        f"  door       {answer_at_the_door(deployment)}",
         f"  runs       {told(lambda: running(deployment))}",
         f"  database   {told(lambda: revision(deployment))}",
         f"  kept       {told(lambda: kept(deployment))}",
@@ -128,11 +126,12 @@ def revision(deployment: Deployment) -> str:
     return f"at revision {', '.join(revisions) or 'none'}"
 
 
-def answer_at_the_door(target: Target) -> str:
+def answer_at_the_door(deployment: Deployment) -> str:
     """Whether users are served: asked through the public door."""
+    target = deployment.target
     url = target.url + target.probe
     try:
-        return f"open: {url} answers {Web(target.url).visitor().get(target.probe).status_code}"
+        return f"open: {url} answers {deployment.web().visitor().get(target.probe).status_code}"
     except Problem:
         return f"closed: {url} does not answer"
 

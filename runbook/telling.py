@@ -14,6 +14,7 @@ import pytest
 from fixtures import backup_files, certificate, gates, inspection, minor, rollback_point, selection, settings_file
 from fixtures.comparison import Comparison, compare
 from fixtures.compose import Compose
+from fixtures.connection import ConnectionLost
 from fixtures.deployment import Deployment
 from fixtures.errors import NeedsOperator, Problem, Refused
 from fixtures.gates import Asked, Gate
@@ -56,11 +57,11 @@ def pytest_cmdline_main(config: pytest.Config) -> int | None:
     if config.option.init:
         return tell(config, lambda: [first_settings.write(config.option.init, config.option.settings)])
     if plan == STATUS:
-        return tell(config, lambda: [status_text.render(Deployment(session.known_target(config), LocalHost()))])
+        return tell(config, lambda: [status_text.render(session.known_deployment(config))])
     if plan == BACKUPS:
-        return tell(config, lambda: backups_text.render(Deployment(session.known_target(config), LocalHost())))
+        return tell(config, lambda: backups_text.render(session.known_deployment(config)))
     if plan == DOCTOR:
-        return tell(config, lambda: doctor.examine(Deployment(session.described_target(config), LocalHost())))
+        return tell(config, lambda: doctor.examine(session.described_deployment(config)))
     if plan and config.option.plan:
         return tell(config, lambda: [shown(config, plan_of(config, session.plan(config)))])
     return None
@@ -78,6 +79,9 @@ def tell(config: pytest.Config, pieces: Callable[[], Iterable[str]]) -> int:
         print(with_target(config, str(problem)))
         outcome = Outcome.NEEDS_OPERATOR if isinstance(problem, NeedsOperator) else Outcome.REFUSED
         return outcome.exit_code
+    except ConnectionLost as lost:
+        print(with_target(config, str(lost)))
+        return Outcome.INTERRUPTED.exit_code
     return Outcome.DONE.exit_code
 
 
@@ -97,8 +101,8 @@ def plan_of(config: pytest.Config, plan: str) -> Plan:
         return plan_of_new_rehearsal(config, plan, at(place))
     if is_rehearsal and not is_there:
         raise Refused("There is no rehearsal deployment; nothing was changed.", next_step="pytest -m upgrade makes one")
-    target = session.known_target(config)
-    deployment, asked = Deployment(target, LocalHost()), session.asked_for(config, plan, target)
+    deployment = session.known_deployment(config)
+    target, asked = deployment.target, session.asked_for(config, plan, deployment)
     if plan == RESTORE:
         return plan_of_restore(asked, deployment)
     if plan in ALTERATIONS:
@@ -109,7 +113,7 @@ def plan_of(config: pytest.Config, plan: str) -> Plan:
         return late_preview.plan(deployment, accepts_loss=bool(config.option.accept_data_loss))
     known = look(deployment, asked, plan)
     made = plan_of_release(plan, target, deployment.compose(), known, rollback_point.kind_of(deployment))
-    return replace(made, lines=[*made.lines, *plan_text.gate_lines(gates_of(config, target, plan, known))])
+    return replace(made, lines=[*made.lines, *plan_text.gate_lines(gates_of(config, deployment, plan, known))])
 
 
 def plan_of_release(plan: str, target: Target, compose: Compose, known: Comparison, kind: Kind = SNAPSHOT) -> Plan:
@@ -127,12 +131,13 @@ def plan_of_release(plan: str, target: Target, compose: Compose, known: Comparis
     return Plan(plan, target, stages, known, [*plan_text.known_lines(known), *lines], downtime, source)
 
 
-def gates_of(config: pytest.Config, target: Target, plan: str, known: Comparison) -> list[Gate]:
+def gates_of(config: pytest.Config, deployment: Deployment, plan: str, known: Comparison) -> list[Gate]:
     """The gates before a plan, as they are now; none for one that closes no door, and on no other target."""
+    target = deployment.target
     if not target.production or "maintenance" not in PLANS[plan]:
         return []
     at, asked = datetime.now(UTC), Asked(approval=config.option.approve, notes_read=config.option.notes_read)
-    found = gates.look(target, known, asked, at)
+    found = gates.look(deployment, known, asked, at)
     return [gates.waive(gate, target, waivers(config), at) for gate in found]
 
 
@@ -148,8 +153,8 @@ def plan_of_restore(backup: str, deployment: Deployment) -> Plan:
 
 def look(deployment: Deployment, requested: str, plan: str) -> Comparison:
     """What is known of the release, found out with a copy of the remote that is thrown away."""
-    with tempfile.TemporaryDirectory(prefix="runbook-plan-") as workspace:
-        copy = Path(workspace) / "release.git"
+    with deployment.host.workspace() as workspace:
+        copy = workspace / "release.git"
         known = inspection.inspect(deployment, requested, copy)
         if plan in inspection.MINOR:
             new = Release(Repository(deployment.host, copy), known.commit)

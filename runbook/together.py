@@ -1,6 +1,7 @@
 """Checks that disturb nobody are asked all at once; each is told, and judged, in its own turn.
 
-Those that write, or measure what the others would use up, are marked `apart`: they come after them, one by one.
+Those that write, or measure what the others would use up, are marked `apart`: they come after them, one by one. Those
+that take longest are marked `early`, so that nobody waits for them alone.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from runbook.selection import STAGE, is_check
 
 # They wait for the network and for the engine rather than use a processor; what they ask does use one.
 AT_ONCE = 4
-GIVEN = ("instance", "baseline")
+GIVEN = ("instance", "baseline", "browser", "pictures")
 
 
 def is_apart(item: pytest.Item) -> bool:
@@ -43,6 +44,7 @@ class Together:
         moment = str(first.callspec.params["moment"])
         functions = [item for item in first.session.items if isinstance(item, pytest.Function)]
         items = [item for item in functions if is_beside(item, first, moment)]
+        items.sort(key=lambda item: item.get_closest_marker("early") is None)
         # All of it within this one item: between two of them pytest does not explain what an assertion compared.
         pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="check")
         try:

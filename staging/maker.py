@@ -31,6 +31,9 @@ production = false
 [targets.rehearsal.configuration]
 INVOICE_SENDER = "{sender}"
 
+[targets.rehearsal.assets]
+path = "/app/punk_eco/static"
+
 [targets.rehearsal.login]
 path = "/login"
 name_field = "email"

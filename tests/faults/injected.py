@@ -28,6 +28,38 @@ while os.path.exists("/tmp/held"):
 """
 BUSY = "touch /tmp/busy; for one in 1 2; do while [ -e /tmp/busy ]; do :; done & done; wait"
 COMPLAIN = "touch /tmp/complain; while [ -e /tmp/complain ]; do echo 'ERROR planted by a test' >&2; sleep 0.2; done"
+CROWD = """
+import os, threading, time
+over = threading.Event()
+for _ in range(80):
+    threading.Thread(target=over.wait).start()
+open("/tmp/crowd", "w").close()
+while os.path.exists("/tmp/crowd"):
+    time.sleep(0.2)
+over.set()
+"""
+OPEN = """
+import os, time
+opened = [open("/dev/null") for _ in range(900)]
+open("/tmp/opened", "w").close()
+while os.path.exists("/tmp/opened"):
+    time.sleep(0.2)
+"""
+# Many at once, so that it does not matter when they are counted; they go with the container.
+KNOWN_ERRORS = "for one in $(seq 40); do echo 'ERROR known to a test'; done > /proc/1/fd/2"
+ALLOWED = '[targets.rehearsal.logs]\nallowed = ["known to a test"]\n\n'
+LIMITS = "[targets.rehearsal.limits]\n"
+OTHER_IMAGE = """\
+FROM {name}
+LABEL org.opencontainers.image.revision=0000000000000000000000000000000000000000
+USER root
+RUN echo '/* new */' >> punk_eco/static/style.css && head -c 400000000 /dev/zero > ballast
+USER punk_eco
+"""
+MEDIA = "      - media:/data/media\n"
+SERVED_ASSETS = f"{MEDIA}      - /app/punk_eco/static\n"
+ORPHAN = "services:\n  old-worker:\n    image: {name}\n    command: sleep 600\n    init: true\n    network_mode: none\n"
+START = ("up", "--detach", "--no-build", "--no-deps", "--wait")
 SESSIONS = 45
 ORDER = "select o.id, to_json(o)::text from orders o order by id desc limit 1"
 LINES = "select coalesce(json_agg(l), '[]')::text from order_lines l where order_id = %s"
@@ -267,6 +299,67 @@ def restarted_only(rehearsal: Rehearsal) -> Iterator[None]:
 @contextmanager
 def mount_declared(rehearsal: Rehearsal) -> Iterator[None]:
     """A mount that was added to the Compose file, and that no container has."""
-    old = "      - media:/data/media\n"
-    with file_with(rehearsal.directory / "docker-compose.yml", old, f"{old}      - ./punk_eco:/srv/more:ro\n"):
+    with file_with(rehearsal.directory / "docker-compose.yml", MEDIA, f"{MEDIA}      - ./punk_eco:/srv/more:ro\n"):
+        yield
+
+
+@contextmanager
+def one_off_left(rehearsal: Rehearsal) -> Iterator[None]:
+    """A container of `docker compose run` that nobody ended."""
+    name = f"{rehearsal.project}-planted-one-off"
+    compose(rehearsal, "run", "--detach", "--no-deps", "--name", name, "web", "sleep", "600")
+    try:
+        yield
+    finally:
+        docker("rm", "--force", "--volumes", name)
+
+
+@contextmanager
+def orphan_left(rehearsal: Rehearsal) -> Iterator[None]:
+    """A service of a Compose file that is no longer used."""
+    with tempfile.TemporaryDirectory() as directory:
+        file = Path(directory) / "old.yml"
+        file.write_text(ORPHAN.format(name=f"{rehearsal.project}-web"), "utf-8")
+        files = ("--file", "docker-compose.yml", "--file", str(file))
+        compose(rehearsal, *files, "up", "--detach", "--no-deps", "--no-build", "old-worker")
+        try:
+            yield
+        finally:
+            compose(rehearsal, *files, "rm", "--stop", "--force", "--volumes", "old-worker")
+
+
+@contextmanager
+def old_assets(rehearsal: Rehearsal) -> Iterator[None]:
+    """Another image, larger and with another style sheet, whose container goes on with the earlier anonymous volume."""
+    name, kept = f"{rehearsal.project}-web", f"{rehearsal.project}-web:kept-by-test"
+    docker("tag", name, kept)
+    with file_with(rehearsal.directory / "docker-compose.yml", MEDIA, SERVED_ASSETS):
+        compose(rehearsal, *START, "web")
+        with tempfile.TemporaryDirectory() as directory:
+            (Path(directory) / "Dockerfile").write_text(OTHER_IMAGE.format(name=kept), "utf-8")
+            docker("build", "--quiet", "--tag", name, directory)
+        try:
+            compose(rehearsal, *START, "web")
+            yield
+        finally:
+            docker("tag", kept, name)
+    compose(rehearsal, *START, "--renew-anon-volumes", "web")
+    docker("rmi", kept)
+
+
+@contextmanager
+def killed_for_memory(rehearsal: Rehearsal) -> Iterator[None]:
+    """A process wanted more memory than its container may have, which may have little now; undone with a new one."""
+    container = web(rehearsal)
+    docker("update", "--memory", "400m", "--memory-swap", "400m", container)
+    inside(rehearsal, "python -c 'held = b\"x\" * 900_000_000' || true")
+    docker("update", "--memory", "1300m", "--memory-swap", "1300m", container)
+    yield
+
+
+@contextmanager
+def known_errors(rehearsal: Rehearsal) -> Iterator[None]:
+    """Many errors in the log that the settings allow."""
+    with file_with(rehearsal.settings_file, LIMITS, ALLOWED + LIMITS):
+        inside(rehearsal, KNOWN_ERRORS)
         yield

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import getpass
+import os
 import shlex
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -49,6 +51,29 @@ class SshServer:
         known = ["-o", f"UserKnownHostsFile={self.place}/known_hosts", "-i", str(self.place / "key")]
         return ["ssh", *options, *known, *(["-tt"] if terminal else []), "-p", str(self.port), "127.0.0.1", remote]
 
+    def configuration(self, host: str, known_hosts: str = "known_hosts") -> Path:
+        """A configuration file of ssh in which the server has a name, and its key is in one of the files beside it."""
+        file = self.place / f"config-{host}-{known_hosts}"
+        file.write_text(
+            f"Host {host}\n  HostName 127.0.0.1\n  Port {self.port}\n"
+            f"Host *\n  IdentityFile {self.place}/key\n  UserKnownHostsFile {self.place}/{known_hosts}\n"
+            "  GlobalKnownHostsFile /dev/null\n  IdentitiesOnly yes\n"
+        )
+        return file
+
+    def with_another_key(self) -> str:
+        """The name of a file in which the server is known by a key that is not its own."""
+        file = self.place / "known_otherwise"
+        if not file.exists():
+            keygen(self.place / "another_key")
+            file.write_text(f"[127.0.0.1]:{self.port} {(self.place / 'another_key.pub').read_text()}")
+        return file.name
+
+    def cut(self) -> None:
+        """End the server's side of every connection."""
+        for session in self.sessions():
+            os.kill(session, signal.SIGKILL)
+
     def sessions(self) -> list[int]:
         """The processes that serve the connections of now: the children of the server, and theirs."""
         parents = {int(p.name): parent(p) for p in Path("/proc").iterdir() if p.name.isdigit()}
@@ -89,7 +114,8 @@ def served_from(place: Path) -> Iterator[SshServer]:
     """Start an SSH server whose keys are in a directory, and end it afterwards."""
     port = next(port for port in reversed(PORTS) if is_free(port))
     for key in ("host_key", "key"):
-        steps.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(place / key)], timeout_seconds=30)
+        keygen(place / key)
+    place.chmod(0o755)  # Another user's keys are read by his own processes.
     (place / "known_hosts").write_text(f"[127.0.0.1]:{port} {(place / 'host_key.pub').read_text()}")
     (place / "sshd_config").write_text(CONFIGURATION.format(port=port, place=place))
     with (place / "log").open("wb") as log:
@@ -102,11 +128,27 @@ def served_from(place: Path) -> Iterator[SshServer]:
         process.wait(READY_SECONDS)
 
 
+def keygen(file: Path) -> None:
+    """Make a pair of keys."""
+    steps.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(file)], timeout_seconds=30)
+
+
+@contextmanager
+def user() -> Iterator[str]:
+    """A user of this machine who may use the engine and nothing else, as long as the block lasts."""
+    name = f"shop{os.getpid()}"
+    steps.run(["useradd", "--create-home", "--groups", "docker", "--password", "*", name], timeout_seconds=30)
+    try:
+        yield name
+    finally:
+        steps.run(["userdel", "--remove", "--force", name], timeout_seconds=30)
+
+
 def install() -> None:
-    """Make sure of the server's program, and of the directory that it wants for root."""
-    if not Path(SERVER).exists() or not shutil.which("ssh"):
+    """Make sure of the programs, and of the directory that the server wants for root."""
+    if not Path(SERVER).exists() or not (shutil.which("ssh") and shutil.which("sudo")):
         debian.update()
-        debian.install(["openssh-server", "openssh-client"])
+        debian.install(["openssh-server", "openssh-client", "sudo"])
     if getpass.getuser() == "root":
         Path("/run/sshd").mkdir(mode=0o755, exist_ok=True)
 

@@ -32,8 +32,13 @@ latency_p95_floor_seconds = 0.8
 transaction_seconds = 5
 connections_ratio = 0.4
 memory_growth_bytes = 100_000_000
+memory_limit_percent = 60.0
+disk_ratio = 1.5
+disk_floor_bytes = 40_000_000
 """
 
+BALLAST = "create table ballast as select repeat(md5(n::text), 4) from generate_series(1, 300000) n"
+PACKAGE = "set -- $(python -c 'import typing_extensions as t; print(t.__file__.rpartition(\"/\")[0])')/typing_ext*-info"
 BLUEPRINT = 'blueprint = Blueprint("catalogue", __name__)\n'
 
 # They look in an upgrade only: tests/rehearsal/test_broken_releases.py, tests/faults/test_undeclared_change.py.
@@ -179,6 +184,13 @@ FAULTS = (
         frozenset({"check_no_transaction_is_left_open"}),
     ),
     Fault("sessions are used up", "data", injected.sessions_used_up, frozenset({"check_connections_are_left"})),
+    Fault(
+        "the database takes much more disk",
+        "data",
+        lambda r: injected.said_to_database(r, BALLAST, "drop table ballast"),
+        frozenset({"check_images_and_database_do_not_swell"}),
+        told="the database",
+    ),
     Fault("an uploaded file is gone", "data", injected.file_deleted, frozenset({"check_no_uploaded_file_is_missing"})),
     Fault(
         "an uploaded file has changed",
@@ -324,7 +336,53 @@ FAULTS = (
         'return jsonify(status="ok"), 404  # type: ignore',
         "check_containers_are_healthy",
     ),
+    Fault(
+        "F4: an anonymous volume holds the assets of the image before",
+        "container",
+        injected.old_assets,
+        frozenset(
+            {
+                "check_no_file_is_of_an_earlier_image",
+                "check_assets_are_the_ones_of_the_image",
+                "check_images_are_of_the_deployed_commit",
+                "check_images_and_database_do_not_swell",
+            }
+        ),
+        told="style.css",
+    ),
     Fault("the application died once", "container", injected.died_once, frozenset({"check_containers_do_not_restart"})),
+    Fault(
+        "a process was ended for memory, and more is near the limit",
+        "container",
+        injected.killed_for_memory,
+        frozenset({"check_nothing_was_ended_for_memory", "check_memory_is_below_its_limit"}),
+    ),
+    Fault(
+        "a one-off container is left",
+        "container",
+        injected.one_off_left,
+        frozenset({"check_no_other_container_runs"}),
+        told="is a one-off container of web",
+    ),
+    Fault(
+        "F5: an orphan of another description",
+        "container",
+        injected.orphan_left,
+        frozenset({"check_no_other_container_runs"}),
+        told="old-worker, which is not declared",
+    ),
+    Fault(
+        "a package is missing",
+        "container",
+        lambda r: injected.done_inside(r, f"{PACKAGE}; mv $1 /tmp/kept-package", f"{PACKAGE}; mv /tmp/kept-package $1"),
+        frozenset({"check_packages_are_the_pinned_ones", "check_packages_fit_together"}),
+    ),
+    Fault(
+        "known errors are many",
+        "container",
+        injected.known_errors,
+        frozenset({"check_known_errors_are_no_more_frequent"}),
+    ),
     Fault(
         "another image has the name",
         "container",
@@ -342,6 +400,20 @@ FAULTS = (
         "/tmp/held",
         ("python", "-c", injected.HOLD.format(size=injected.HELD_BYTES)),
         "check_memory_is_within_budget",
+    ),
+    background(
+        "many threads are left",
+        "/tmp/crowd",
+        ("python", "-c", injected.CROWD),
+        "check_processes_and_files_are_within_budget",
+        told="processes before",
+    ),
+    background(
+        "files are left open",
+        "/tmp/opened",
+        ("python", "-c", injected.OPEN),
+        "check_processes_and_files_are_within_budget",
+        told="open files before",
     ),
     background(
         "the processor is busy",

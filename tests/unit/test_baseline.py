@@ -55,7 +55,7 @@ def door() -> Iterator[Door]:
 
 
 def test_a_page_is_remembered_by_its_status_and_its_time(door: Door) -> None:
-    answer = baseline.answer(make_instance(door.url), Page(path="/none"))
+    answer = baseline.answer(make_instance(door.url), Page(path="/none"), 5)
     assert answer.status == 404
     assert 0 < answer.p50_seconds <= answer.p95_seconds < 1
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import parse_qs
 
 import pytest
 
-from fixtures import browsing, devtools
+from fixtures import browsing
+from fixtures.devtools import Chromium
 from fixtures.errors import StageFailed
 from fixtures.settings_application import Account, Browser
 from fixtures.settings_types import Secret
@@ -54,7 +56,13 @@ def shop() -> Shop:
 
 
 @pytest.fixture
-def look(shop: Shop, tmp_path: Path) -> Look:
+def chromium() -> Iterator[Chromium]:
+    with closing(Chromium()) as kept:
+        yield kept
+
+
+@pytest.fixture
+def look(shop: Shop, chromium: Chromium, tmp_path: Path) -> Look:
     """Look at the shop, which is reached in the dark, in a browser; hand out what was wrong."""
     password = tmp_path / "password"
     password.write_text("hunter2\n")
@@ -63,7 +71,7 @@ def look(shop: Shop, tmp_path: Path) -> Look:
         account = Account(name="ada", password=Secret(file=password))
         with serving(shop) as door:
             instance = make_instance(PUBLIC, door.address, accounts=(account,), browser=Browser(allowed=allowed))
-            return browsing.problems(instance, tmp_path / "pictures/before.png")
+            return browsing.problems(instance, chromium, tmp_path / "pictures/before.png")
 
     return looked
 
@@ -88,8 +96,28 @@ def test_what_the_browser_complains_of_is_told(look: Look, shop: Shop, tmp_path:
     assert "known" not in found
 
 
-def test_a_browser_that_cannot_be_started_is_told() -> None:
-    with pytest.raises(StageFailed, match="The browser has ended"), devtools.opened("/none", lambda _: {}):
+@needs_a_browser
+def test_it_is_begun_once_and_a_page_knows_nothing_of_those_before(look: Look, chromium: Chromium, shop: Shop) -> None:
+    shop.main = "<script>none.at.all()</script>"
+    assert set(look()) == {"ReferenceError: none is not defined"}
+    begun, shop.main = chromium.process, ""
+    shop.asked.clear()
+    assert look() == []
+    assert chromium.process is begun
+    assert "Cookie" not in shop.asked[0].headers
+
+
+@needs_a_browser
+def test_one_that_has_ended_is_begun_anew(look: Look, chromium: Chromium) -> None:
+    assert look() == []
+    assert chromium.process is not None
+    chromium.process.kill()
+    chromium.process.wait()
+    assert look() == []
+
+
+def test_a_browser_that_cannot_be_started_is_told(chromium: Chromium) -> None:
+    with pytest.raises(StageFailed, match="The browser has ended"), chromium.page("/none", lambda _: {}):
         pass
 
 

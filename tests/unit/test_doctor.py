@@ -9,6 +9,7 @@ import pytest
 
 from fixtures.deployment import Deployment
 from fixtures.errors import Refused
+from fixtures.host import LocalHost
 from fixtures.settings import Target
 from runbook import doctor
 from runbook.doctor import LOOKS, Look
@@ -20,6 +21,11 @@ def deployment(place: Path, **fields: Any) -> Deployment:
     place.joinpath("shop").mkdir(exist_ok=True)
     target = Target(name="shop", directory=place / "shop", url="http://127.0.0.1:1", **fields)
     return Deployment(target, RecordingHost(answers=answering_config({"name": "shop", "services": {}})))
+
+
+def here(of: Deployment) -> Deployment:
+    """The same on this machine, which knows its own programs."""
+    return Deployment(of.target, LocalHost())
 
 
 def told(of: Deployment) -> tuple[list[str], Refused]:
@@ -106,7 +112,7 @@ def test_secrets_in_plain_are_warned_of(tmp_path: Path) -> None:
 def test_scripts_and_files_that_are_named_must_be_there(tmp_path: Path) -> None:
     named = {"backups": {"script": ["./backup.sh"]}, "minor": {"script": ["no-such-program-here"]}}
     with pytest.raises(Refused) as refused:
-        doctor.files(deployment(tmp_path, **named, notifications={"templates": str(tmp_path / "none")}))
+        doctor.files(here(deployment(tmp_path, **named, notifications={"templates": str(tmp_path / "none")})))
     assert refused.value.found.splitlines()[1:] == [
         f"{tmp_path}/shop/backup.sh cannot be run",
         "no-such-program-here cannot be run",

@@ -61,7 +61,7 @@ def production(place: Path, allowed: Gates = OPEN, *waivers: Waiver) -> Run:
 
 def closed(run: Run, asked: Asked = GIVEN, at: datetime = NIGHT, known: Inspection = INSPECTION) -> dict[str, str]:
     """The gates that are closed, with what was found."""
-    found = gates.look(run.deployment.target, known, asked, at)
+    found = gates.look(run.deployment, known, asked, at)
     assert [gate.name for gate in found] == list(NAMES)
     return {gate.name: gate.found for gate in found if gate.is_closed}
 

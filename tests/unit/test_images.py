@@ -10,6 +10,7 @@ import pytest
 
 from fixtures import images
 from fixtures.compose import Compose
+from fixtures.container_state import COMMIT_LABEL
 from fixtures.errors import StageFailed
 from fixtures.images import build_arguments
 from fixtures.run import Run
@@ -65,6 +66,6 @@ def test_what_cannot_be_pulled_is_refused_and_the_one_that_runs_keeps_its_name(t
 @pytest.mark.parametrize(("said", "found"), [("", {}), ("b" * 40, {"web": "b" * 40})])
 def test_a_pulled_image_need_not_say_its_commit(tmp_path: Path, said: str, found: dict[str, str]) -> None:
     host, run, _ = pulling(tmp_path, PULLED)
-    host.answers[("image", "inspect")] = json.dumps([{"Config": {"Labels": {images.COMMIT_LABEL: said}}}])
+    host.answers[("image", "inspect")] = json.dumps([{"Config": {"Labels": {COMMIT_LABEL: said}}}])
     assert images.commits(run, {"web": OURS}, ["web"]) == found
     assert images.commits(run, {"web": OURS}, []) == {"web": said}

@@ -35,6 +35,7 @@ class Shop:
     admits_all: bool = False
     stays_in: bool = False
     staff: tuple[str, ...] = ("ada",)
+    logins: list[str] = field(default_factory=list)
 
     def is_right(self, name: str, password: str) -> bool:
         return self.admits_all or self.passwords.get(name) == password
@@ -56,6 +57,7 @@ class Shop:
             return self.login(asked)
         if asked.path == "/api/token":
             given = json.loads(asked.body)
+            self.logins.append(f"{given['email']} by token")
             right = self.is_right(given["email"], given["password"])
             return json_reply({"token": given["email"]}) if right else Reply(401)
         if asked.path == "/logout":
@@ -71,6 +73,7 @@ class Shop:
         if asked.method == "GET":
             return Reply(200, FORM)
         given = {name: values[0] for name, values in parse_qs(asked.body).items()}
+        self.logins.append(f"{given['email']} by form")
         if not self.is_right(given["email"], given["password"]):
             return Reply(401, FORM)
         return Reply(302, headers={"Location": "/", "Set-Cookie": f"{self.name}={given['email']}{self.flags}"})
@@ -142,10 +145,17 @@ def test_a_cookie_that_nobody_knew_before_is_held_to_nothing(instance: Instance)
     assert logins.lost_flags(instance, {}) == []
 
 
-def test_who_logs_out_is_out(instance: Instance, shop: Shop) -> None:
-    assert logins.still_in_after_logout(instance) == []
-    shop.stays_in = True
-    assert logins.still_in_after_logout(instance) == ["ada (staff, form)"]
+@pytest.mark.parametrize(("stays_in", "told"), [(False, []), (True, ["ada (staff, form)"])])
+def test_who_logs_out_is_out(instance: Instance, shop: Shop, stays_in: bool, told: list[str]) -> None:
+    shop.stays_in = stays_in
+    assert logins.still_in_after_logout(instance) == told
+
+
+def test_an_account_logs_in_once_however_many_checks_ask(instance: Instance, shop: Shop) -> None:
+    assert logins.refused(instance) == []
+    access.rights(instance)
+    assert logins.refused(instance) == []
+    assert sorted(shop.logins) == ["ada by form", "ada by token", "bob by token"]
 
 
 def test_a_session_from_before_is_kept_until_the_application_forgets_it(

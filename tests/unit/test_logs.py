@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from fixtures import logs
 from fixtures.logs import kinds, matching_lines, plain
-from fixtures.settings import Logs
+from fixtures.settings import Limits, Logs
 
 DEFAULT = Logs()
 
@@ -77,3 +78,19 @@ def test_a_traceback_is_told_with_its_end() -> None:
     found = kinds("web", TRACEBACK, matching_lines(TRACEBACK, DEFAULT.errors, ()))
     assert [kind.first for kind in found] == [(TRACEBACK[0],), tuple(TRACEBACK[1:5]), (TRACEBACK[5],)]
     assert str(found[1]).splitlines()[0] == "web, once:"
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "minutes", "told"),
+    [
+        ({"web": 10}, {"web": 30}, 10, {}),
+        ({"web": 10}, {"web": 31}, 10, {"web": (10, 31)}),
+        ({}, {"web": 20, "db": 21}, 10, {"db": (0, 21)}),
+        ({"web": 100}, {"web": 31}, 1, {"web": (100, 31)}),
+    ],
+    ids=["within", "more", "none before", "in a shorter time"],
+)
+def test_known_errors_are_held_against_those_of_before(
+    before: dict[str, int], now: dict[str, int], minutes: float, told: dict[str, tuple[int, int]]
+) -> None:
+    assert logs.more_frequent(Limits(), before, now, minutes) == told

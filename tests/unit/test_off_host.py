@@ -15,7 +15,7 @@ from fixtures.backup import Backup
 from fixtures.errors import Refused, StageFailed
 from fixtures.host import LocalHost
 from fixtures.restic import Restic
-from fixtures.settings import OffHost
+from fixtures.settings_backups import OffHost
 from tests.unit.made_backups import DATA_NAME, make
 from tests.unit.recording import RecordingHost
 from tests.unit.runs import make_run

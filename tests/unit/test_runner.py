@@ -11,6 +11,7 @@ import pytest
 from pydantic import BaseModel, create_model
 
 from fixtures import rollback
+from fixtures.connection import ConnectionLost
 from fixtures.errors import NeedsOperator, Problem, Refused, StageFailed
 from fixtures.inspection import Inspection
 from fixtures.journal import JournalNotWritten
@@ -521,6 +522,18 @@ def test_an_interrupted_run_does_nothing_more(deck: Deck, last: str) -> None:
     deck.runner.interrupted = True
     assert deck.runner.end() is Outcome.INTERRUPTED
     assert "rollback" not in deck.performed
+
+
+def test_a_run_whose_machine_is_out_of_reach_is_interrupted_and_leaves_its_journal_as_it_is(
+    deck: Deck, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deck.failing["migration"] = ConnectionLost("the connection to shop is lost")
+    with pytest.raises(ConnectionLost):
+        deck.upgrade()
+    monkeypatch.setattr(RecordingHost, "is_gone", True)
+    deck.runner.interrupted, before = True, list(deck.run.journal.records)
+    assert deck.runner.end() is Outcome.INTERRUPTED
+    assert deck.run.journal.records == before
 
 
 def test_a_way_back_that_is_interrupted_at_the_end_is_journalled_as_interrupted(deck: Deck) -> None:

@@ -46,6 +46,27 @@ def test_a_target_knows_the_name_it_stands_under(tmp_path: Path) -> None:
     assert settings_file.choose(load(tmp_path, MINIMAL), "shop").name == "shop"
 
 
+@pytest.mark.parametrize("host", ["ssh://server", "ssh://punk_eco@server.example", "ssh://punk_eco@127.0.0.1:2222"])
+def test_a_target_may_be_on_another_machine(tmp_path: Path, host: str) -> None:
+    assert load(tmp_path, f'{MINIMAL}host = "{host}"\nsudo = "punk_eco"\n').targets["shop"].host == host
+
+
+@pytest.mark.parametrize(
+    "host", ["server", "ssh://", "ssh://-oProxyCommand=x", "ssh://a b", "https://server", "ssh://a@-b"]
+)
+def test_a_machine_is_named_by_a_url_that_ssh_cannot_misread(tmp_path: Path, host: str) -> None:
+    assert "targets.shop.host" in refusal(tmp_path, f'{MINIMAL}host = "{host}"\n')
+
+
+def test_a_home_on_another_machine_is_not_known_here(tmp_path: Path) -> None:
+    text = MINIMAL.replace("/srv/shop", "~/shop") + 'host = "ssh://server"\n'
+    assert "directory: with host, give whole paths" in refusal(tmp_path, text)
+
+
+def test_words_about_a_connection_need_one(tmp_path: Path) -> None:
+    assert "sudo: only with host" in refusal(tmp_path, f'{MINIMAL}sudo = "punk_eco"\n')
+
+
 def test_what_is_kept_stands_beside_the_deployment_and_not_in_it(tmp_path: Path) -> None:
     target = settings_file.choose(load(tmp_path, MINIMAL), "shop")
     assert target.state == Path("/srv/shop.runbook")

@@ -90,9 +90,5 @@ def test_a_service_that_does_not_exist_is_refused() -> None:
 )
 def test_a_value_that_was_not_applied_is_told_by_its_name(runs: list[str] | None, told: list[str]) -> None:
     config = {"services": {"web": {"environment": {"KEY": "pa$$word", "BARE": None}}}}
-    answers: dict[tuple[str, ...], str] = {
-        ("docker", "ps"): "aaa\n",
-        ("container", "inspect"): json.dumps([known("a", "web", "x", runs)]),
-    }
-    compose = project(RecordingHost(answers={**answers, **answering_config(config)}))
-    assert effective_environment.unapplied(compose, "web") == told
+    compose = project(RecordingHost(answers=answering_config(config)))
+    assert effective_environment.unapplied(compose, "web", known("a", "web", "x", runs)) == told
