@@ -83,6 +83,18 @@ def check_host_has_disk_left(instance: Instance) -> None:
     )
 
 
+@pytest.mark.moments("before", "now")
+def check_host_is_not_overloaded(instance: Instance) -> None:
+    """The host has not many times more to do than it has processors, whoever gives it that."""
+    load, most = instance.host_load(), instance.target.limits.host_load_per_processor
+    assert load <= most, finding(
+        "The machine has far too much to do.",
+        measured=f"a load of {load:.1f} for each processor in the last minute",
+        expected=f"at most {most}",
+        look="top on the host",
+    )
+
+
 @pytest.mark.apart
 @pytest.mark.moments("before", "trial", "rolled-back", "now")
 def check_processor_is_not_saturated(instance: Instance) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from fixtures import door, lock, rollback_point
+from fixtures import disk, door, lock, rollback_point
 from fixtures.backup_files import MEDIA_NAME
 from fixtures.budget import amount
 from fixtures.deployment import Deployment
@@ -103,7 +103,7 @@ def kept(deployment: Deployment) -> str:
 
 def size_of(directory: Path) -> int:
     """The size of all files below a directory, in bytes."""
-    return sum(file.stat().st_size for file in directory.rglob("*") if file.is_file())
+    return sum(disk.files(directory).values())
 
 
 def told(what: Callable[[], str]) -> str:

@@ -101,7 +101,8 @@ def empty(work: Path) -> None:
 
 def git(*arguments: str, directory: Path = HERE, date: str = "") -> str:
     """Run git without anybody's own settings; return its output. Raise GitFailed if it fails."""
-    command = ["git", "-C", str(directory), *arguments]
+    # Also where another user owns the directory.
+    command = ["git", "-c", "safe.directory=*", "-C", str(directory), *arguments]
     done = subprocess.run(
         command,
         env=environment(date),

@@ -250,6 +250,13 @@ def test_the_lock_keeps_others_out_there_and_here_until_it_is_freed(
     other.connection.close()
 
 
+def test_a_lock_that_cannot_be_had_is_told(host: SSHHost, tmp_path: Path) -> None:
+    (tmp_path / lock.NAME).symlink_to("elsewhere")
+    with pytest.raises(Refused, match="it is a link"):
+        lock.of(host, host.path(tmp_path)).take("pytest -m upgrade")
+    assert not (tmp_path / "elsewhere").exists()
+
+
 def test_a_lock_is_free_when_the_connection_is_cut(host: SSHHost, server: SshServer, tmp_path: Path) -> None:
     lock.of(host, host.path(tmp_path)).take("pytest -m upgrade")
     server.cut()

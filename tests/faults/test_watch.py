@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from staging.clean import docker
 from tests.faults import deployments, injected, invariants, living
 from tests.rehearsal import outside
 
@@ -27,7 +28,7 @@ def test_errors_after_the_opening(more: str, exit_code: int, serves: str, told: 
         arguments = ("-m", "upgrade", "--keep", "--to", "v1.5.0", f"--place={rehearsal.place}")
         with living.begun(*arguments) as run:
             run.until_recorded(rehearsal, "stage-begun", "watch")
-            injected.inside(rehearsal, FAULT)
+            docker("exec", injected.web(rehearsal), "sh", "-euc", FAULT)
             ended = run.wait()
             said = run.said()
         assert (ended, outside.version(rehearsal)) == (exit_code, serves), said

@@ -53,7 +53,8 @@ def call(
 def argv(*arguments: str, with_page: bool = False) -> list[str]:
     """The command line of a call; its reports are kept apart from those of an operator's runs.
 
-    Allure's page takes seconds of a processor and most tests do not look at it: it is not made unless asked for.
+    Allure's page and the pictures take seconds of a processor and most tests do not look at them: they are not made
+    unless asked for.
     """
     return [sys.executable, "-m", "pytest", f"--reports={REPORTS}", *([] if with_page else NO_PAGE), *arguments]
 

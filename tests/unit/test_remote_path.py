@@ -125,6 +125,18 @@ def test_a_file_is_read_from_any_place(there: RemotePath, tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("kind", [Path, There])
+def test_the_files_below_a_directory_are_told_with_their_sizes(tmp_path: Path, kind: type[Path]) -> None:
+    (tmp_path / "a" / "b").mkdir(parents=True)
+    for name, size in (("one", 1), ("a/it's two", 22), ("a/b/three", 0)):
+        (tmp_path / name).write_bytes(bytes(size))
+    (tmp_path / "link").symlink_to("a/it's two")
+    (tmp_path / "dangling").symlink_to("nowhere")
+    found = {str(path.relative_to(tmp_path)): size for path, size in disk.files(kind(tmp_path)).items()}
+    assert found == {"one": 1, "a/it's two": 22, "a/b/three": 0, "link": 22}
+    assert disk.files(kind(tmp_path / "one")) == {tmp_path / "one": 1}
+
+
+@pytest.mark.parametrize("kind", [Path, There])
 def test_files_are_known_by_their_content_unless_they_lead_elsewhere(tmp_path: Path, kind: type[Path]) -> None:
     names = ("one", "it's two")
     for name in names:
