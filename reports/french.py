@@ -14,6 +14,8 @@ ANYTHING = r"([\d.,:/A-F]+(?: min \d+)?)"
 # Fields of a result that tell a person something; the rest tells results apart.
 TOLD = ("name", "descriptionHtml", "description")
 LABELS = ("chapter", "suite", "parentSuite")
+# What a person is to type stays as it is to be typed.
+COMMAND = re.compile(r"(?<=pytest )-m \w+")
 # Between the parts of a name: what it is, how long it took, what came of it.
 SEPARATOR = " · "
 # How a line of a five-part message begins.
@@ -28,9 +30,11 @@ def known() -> dict[str, dict[str, str]]:
 
 @cache
 def phrases() -> dict[re.Pattern[str], str]:
-    """Each phrase as a pattern with what stands in its place, the longest first."""
+    """Each phrase as a pattern with what stands in its place: those with a command first, then the longest."""
     ordered = sorted(known()["words"].items(), key=lambda pair: -len(pair[0]))
-    return {re.compile(bounded(english)): numbered(french) for english, french in ordered}
+    made = {english: (re.compile(bounded(english)), numbered(french)) for english, french in ordered}
+    with_commands = [pair for english, pair in made.items() if "pytest" in english]
+    return dict([*with_commands, (COMMAND, r"\g<0>"), *made.values()])
 
 
 def bounded(english: str) -> str:

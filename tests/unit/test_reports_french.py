@@ -38,6 +38,7 @@ SENTENCES = [
         ("20.0 s in 1 outage (15.7 s predicted)", "20.0 s en 1 coupure (15.7 s prévues)"),
         ("What serves nobody knows", "What serves nobody knows"),
         ("a \\1 path", "a \\1 path"),
+        ("pytest -m upgrade --resume, upgrade", "pytest -m upgrade --resume, mise à jour"),
     ],
 )
 def test_a_phrase_is_replaced_as_a_whole_and_its_numbers_stay(english: str, wanted: str) -> None:
