@@ -19,6 +19,8 @@ from tests.rehearsal.gate import Ended
 pytestmark = [pytest.mark.engine, pytest.mark.thorough]
 
 TARGET = "server"
+# Each look at a file is a word over the connection, beside what an upgrade takes anyway.
+LONGEST_SECONDS = 1200
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,7 @@ class Adopted:
 
     def call(self, *arguments: str) -> Ended:
         """Call the gate on it."""
-        return gate.call(*self.words(*arguments))
+        return gate.call(*self.words(*arguments), timeout_seconds=LONGEST_SECONDS)
 
     def owners(self) -> set[str]:
         """Who owns what runs have left there."""
@@ -77,16 +79,10 @@ def test_s7_a_machine_whose_key_has_changed_is_not_talked_to(adopted: Adopted, t
     assert outside.look(adopted.rehearsal) == before
 
 
-def test_a_release_that_fails_in_the_dark_is_taken_back_over_there(adopted: Adopted) -> None:
-    before = outside.look(adopted.rehearsal)
-    ended = adopted.call("-m", "upgrade", "--to", "v2.0.1-login-500", "--waive", "trial=a test of the way back")
-    assert ended.exit_code == 11, ended.output
-    after = outside.look(adopted.rehearsal)
-    assert (after.data, after.source, after.version) == (before.data, before.source, before.version)
-    assert adopted.owners() == {adopted.user}
-
-
-def test_a11_a_connection_that_is_cut_interrupts_the_run_and_it_is_gone_on_with(adopted: Adopted) -> None:
+def test_a11_a_connection_that_is_cut_interrupts_the_run_and_it_is_gone_on_with(
+    adopted: Adopted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(living, "LONGEST_SECONDS", LONGEST_SECONDS)
     before = outside.look(adopted.rehearsal)
     with living.begun(*adopted.words("-m", "upgrade", "--to", "v2.0.0")) as runner:
         runner.until_recorded(adopted.rehearsal, "intended", "migration")
@@ -100,4 +96,13 @@ def test_a11_a_connection_that_is_cut_interrupts_the_run_and_it_is_gone_on_with(
     ended = adopted.call("-m", "upgrade", "--resume")
     assert ended.exit_code == 0, ended.output
     assert killing.judge(adopted.rehearsal, before, [ended]) == []
+    assert adopted.owners() == {adopted.user}
+
+
+def test_a_release_that_fails_in_the_dark_is_taken_back_over_there(adopted: Adopted) -> None:
+    before = outside.look(adopted.rehearsal)
+    ended = adopted.call("-m", "upgrade", "--to", "v2.0.1-login-500", "--waive", "trial=a test of the way back")
+    assert ended.exit_code == 11, ended.output
+    after = outside.look(adopted.rehearsal)
+    assert (after.data, after.source, after.version) == (before.data, before.source, before.version)
     assert adopted.owners() == {adopted.user}
