@@ -86,17 +86,18 @@ def test_g3_g4_no_acknowledged_write_is_lost_by_a_red_run_a_green_one_and_its_la
         assert (after.volumes, after.media) == (before.volumes, before.media)
         told = ("by downgrade", "public.orders: ", "rows now", "serves    v1.4.0")
         assert [text for text in told if text not in back.output] == [], back.output
-        assert set(checks_in_the_report(rehearsal)) == {"passed"}
+        assert set(checks_in_the_report(rehearsal)) == {"proved earlier"}
         assert "KeyError" not in back.output
         assert wrongs(rehearsal, back) == []
 
 
 def checks_in_the_report(rehearsal: Rehearsal) -> list[str]:
-    """How each check in the dark ended, as the report of the newest run shows it."""
+    """How each check in the dark ended, as the report of the newest run shows it; what holds from before says so."""
     places = (gate.REPORTS / "runs").glob(f"{outside.newest_run(rehearsal).name}*/allure-results/*-result.json")
     shown = [json.loads(path.read_text("utf-8")) for path in places]
     moment = {"name": "moment", "value": "taken-back"}
-    return [result["status"] for result in shown if moment in result.get("parameters", [])]
+    dark = [result for result in shown if moment in result.get("parameters", [])]
+    return ["proved earlier" if result["name"].endswith(" · proved earlier") else result["status"] for result in dark]
 
 
 def tagged(rehearsal: Rehearsal, name: str, files: dict[str, str]) -> str:

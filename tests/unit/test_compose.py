@@ -150,6 +150,15 @@ def test_an_address_is_the_first_that_there_is() -> None:
     assert project(running()).address("web") == "172.18.0.3"
 
 
+def test_a_container_that_is_being_started_again_has_no_address() -> None:
+    host = running()
+    known = {"NetworkSettings": {"Networks": {"a": {"IPAddress": ""}}}, "State": {"Status": "restarting"}}
+    host.answers["container", "inspect"] = json.dumps([known])
+    with pytest.raises(StageFailed, match="Service web of shop has no address in any network") as failed:
+        project(host).address("web")
+    assert failed.value.found == "restarting"
+
+
 def test_containers_are_removed_by_id_and_named_volumes_stay() -> None:
     host = RecordingHost()
     remove_containers(host, ["aaa", "bbb"])
