@@ -27,7 +27,8 @@ def command(config: pytest.Config) -> list[str]:
     given = config.option
     options = [f"--target={given.target}", f"--settings={given.settings}"]
     options += [f"--{name}={place}" for name in ("place", "reports") if (place := getattr(given, name))]
-    plugins = [word for name in config.known_args_namespace.plugins or () for word in ("-p", name)]
+    named = [name for name in config.known_args_namespace.plugins or () if not name.startswith("no:")]
+    plugins = [word for name in named for word in ("-p", name)]
     return [sys.executable, "-m", "pytest", "-c", str(config.inipath), *plugins, "-m", "rollback", *options]
 
 

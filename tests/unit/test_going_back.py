@@ -47,7 +47,9 @@ def test_an_interrupted_run_goes_nowhere(tmp_path: Path) -> None:
 def test_the_command_is_the_rollback_of_the_same_target_and_places() -> None:
     option = SimpleNamespace(target="shop", settings=Path("/etc/shop.toml"), place=None, reports=Path("/srv/reports"))
     known: Any = SimpleNamespace(
-        option=option, inipath=Path("/opt/runbook/pytest.ini"), known_args_namespace=SimpleNamespace(plugins=["some"])
+        option=option,
+        inipath=Path("/opt/runbook/pytest.ini"),
+        known_args_namespace=SimpleNamespace(plugins=["no:cacheprovider", "some"]),
     )
     assert going_back.command(known) == [
         *(sys.executable, "-m", "pytest", "-c", "/opt/runbook/pytest.ini", "-p", "some", "-m", "rollback"),
