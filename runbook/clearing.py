@@ -19,4 +19,4 @@ def remove_leftovers(run: Run) -> None:
             database = run.deployment.database()
             database.drop(beside.database_name(database.name, run.suffix))
         except Problem as problem:
-            run.journal.write("left-behind", reason=problem.what)
+            run.journal.write("left-behind", reason=run.mask(problem.what))

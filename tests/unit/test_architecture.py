@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections import Counter
 from graphlib import TopologicalSorter
 
 import pytest
@@ -166,3 +167,8 @@ def test_functions_and_files_stay_small() -> None:
 def test_no_module_is_a_drawer_for_everything() -> None:
     names = [source.name for source in [*FIXTURES, *RUNBOOK, *CHECKS, *STAGING, *REPORTS]]
     assert [name for name in names if re.search(r"\.(utils?|helpers?|common|misc)$", name)] == []
+
+
+def test_no_two_files_of_tests_have_the_same_name() -> None:
+    names = Counter(path.name for path in (ROOT / "tests").rglob("test_*.py"))
+    assert [name for name, times in names.items() if times > 1] == []

@@ -24,7 +24,6 @@ TRIAL = Trial(
     migration_seconds=4.0,
     start_seconds=2.0,
     predicted_downtime_seconds=16.5,
-    migration_output="",
     networks_are_internal=True,
     weight=Observed(exclusive_seconds={"orders": 3.0}, rewritten=["orders"], changed_rows={"orders": 9}, most_bytes=1),
     downgrade=Downgrade(verdict="lossy", seconds=1.0, lost=["public.users.phone: the column is gone"]),

@@ -28,7 +28,6 @@ def trial(back: Downgrade, works: Compatibility) -> Trial:
         migration_seconds=4.0,
         start_seconds=2.0,
         predicted_downtime_seconds=16.5,
-        migration_output="",
         networks_are_internal=True,
         weight=Observed(exclusive_seconds={}, rewritten=[], changed_rows={}, most_bytes=0),
         downgrade=back,
