@@ -53,7 +53,7 @@ def test_a_script_that_starts_the_services_is_taken_back_and_one_that_does_not_i
     deployed = call(rehearsal, "--backup")
     assert deployed.exit_code == 0, deployed.output
     after = outside.look(rehearsal)
-    assert (after.version, after.commit) == ("1.5.0", outside.git(rehearsal, "rev-parse", "v1.5.0"))
+    assert (after.version, after.commit) == ("1.5.0", outside.git(rehearsal, "rev-parse", "v1.5.0^{commit}"))
     assert outside.git(rehearsal, "branch", "--show-current") == "main"
     did = [record["evidence"] for record in outside.last_journal(rehearsal) if record["event"] == "intended"]
     assert "./update.sh --no-restart" in [evidence.get("command") for evidence in did]
