@@ -163,7 +163,7 @@ def test_an_application_is_described_examined_tried_and_upgraded(library: Librar
     assert f'project = "{PROJECT}"' in library.settings.read_text("utf-8")
     lacking = library.call("-m", "doctor")
     assert lacking.exit_code == 10, lacking.output
-    assert [line for line in ("✓ services", "✗ door", "✗ migrations", "– accounts") if line not in lacking.output] == []
+    assert [line for line in ("✓ services", "✗ door", "✗ database", "– accounts") if line not in lacking.output] == []
 
     described(library)
     sound = library.call("-m", "doctor")
