@@ -127,7 +127,7 @@ def library() -> Iterator[Library]:
         made.compose("up", "--detach", "--wait")
         yield made
     finally:
-        made.compose("down", "--volumes", "--rmi", "all", "--remove-orphans")
+        made.compose("down", "--volumes", "--rmi", "local", "--remove-orphans")
         shutil.rmtree(PLACE)
 
 
