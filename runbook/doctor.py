@@ -237,6 +237,14 @@ def accounts(deployment: Deployment) -> str:
     return f"{len(enabled)} log in"
 
 
+def scenarios(deployment: Deployment) -> str:
+    """What must work, as the checks try it."""
+    found = [one.name for one in deployment.target.scenarios]
+    if not found:
+        raise Refused("No scenario is declared.", next_step="declare what people do, in a few requests, in scenarios")
+    return ", ".join(found)
+
+
 def off_host(deployment: Deployment) -> str:
     """The repository that backups are copied to."""
     restic.refuse_closed(deployment)
@@ -284,6 +292,7 @@ LOOKS = (
     Look("uploaded files", media, ("services",)),
     Look("disk", disk, ("database", "uploaded files")),
     Look("accounts", accounts, ("secrets", "door")),
+    Look("scenarios", scenarios),
     Look("off-host backup", off_host, ("secrets",)),
     Look("production gates", production),
     Look("browser", browser),

@@ -73,6 +73,14 @@ account = "R-2"
 key = "total"
 sql = "select count(*) from books"
 
+[[targets.library.scenarios]]
+name = "find a book"
+account = "R-2"
+
+[[targets.library.scenarios.steps]]
+request = "GET /api/books"
+expect = {{ total = 40 }}
+
 [targets.library.limits]
 {outside.PATIENT}
 watch_seconds = 2

@@ -129,6 +129,11 @@ def test_a_production_target_must_say_when_and_how_long_users_may_be_out(tmp_pat
     assert doctor.production(deployment(tmp_path, production=True, gates=gates)) == "any time, at most 60 s"
 
 
+def test_a_target_without_a_scenario_lacks_one(tmp_path: Path) -> None:
+    with pytest.raises(Refused, match="No scenario is declared"):
+        doctor.scenarios(deployment(tmp_path))
+
+
 def test_a_target_without_an_account_lacks_one(tmp_path: Path) -> None:
     with pytest.raises(Refused, match="No account is declared"):
         doctor.accounts(deployment(tmp_path))
