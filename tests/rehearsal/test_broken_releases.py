@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +16,6 @@ from tests.rehearsal.outside import Look
 
 pytestmark = pytest.mark.engine
 
-LANES = 2
 BROKEN = [release.tag for release in origin.releases().values() if release.fault]
 WAIVED = ("--waive", "trial=a test shows the way back")
 
@@ -87,13 +84,10 @@ def tell_all(releases: list[str]) -> dict[str, Story]:
 
 
 @pytest.fixture(scope="module")
-def stories(request: pytest.FixtureRequest) -> Iterator[dict[str, Future[dict[str, Story]]]]:
-    """Where the story of every release that is asked for will be; two happen at a time, as most of one is waiting."""
+def stories(request: pytest.FixtureRequest) -> dict[str, Story]:
+    """The story of every release that is asked for."""
     asked = [tag for tag in BROKEN if any(f"[{tag}]" in item.nodeid for item in request.session.items)]
-    with ThreadPoolExecutor(max_workers=LANES) as pool:
-        lanes = [lane for first in range(LANES) if (lane := asked[first::LANES])]
-        yield {release: told for lane in lanes for told in [pool.submit(tell_all, lane)] for release in lane}
-        pool.shutdown(cancel_futures=True)
+    return tell_all(asked)
 
 
 @pytest.fixture(params=[tag if tag in MORE_FAULTS else pytest.param(tag, marks=pytest.mark.thorough) for tag in BROKEN])
@@ -103,9 +97,9 @@ def release(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def story(release: str, stories: dict[str, Future[dict[str, Story]]]) -> Story:
+def story(release: str, stories: dict[str, Story]) -> Story:
     """What happened with that release."""
-    return stories[release].result()[release]
+    return stories[release]
 
 
 def test_e1_e4_f1_f2_f3_the_trial_refuses_it(release: str, story: Story) -> None:
@@ -116,10 +110,8 @@ def test_e1_e4_f1_f2_f3_the_trial_refuses_it(release: str, story: Story) -> None
 
 
 @pytest.mark.parametrize(("tag", "check"), MORE_FAULTS.items(), ids=MORE_FAULTS)
-def test_the_trial_tells_its_other_fault_as_well(
-    tag: str, check: str, stories: dict[str, Future[dict[str, Story]]]
-) -> None:
-    told = stories[tag].result()[tag].plain.ended
+def test_the_trial_tells_its_other_fault_as_well(tag: str, check: str, stories: dict[str, Story]) -> None:
+    told = stories[tag].plain.ended
     assert f"{check}[trial]" in told.failures, told.output
 
 
@@ -143,10 +135,10 @@ def test_e1_e4_f1_f2_f3_with_the_trial_waived_it_is_rolled_back(release: str, st
 
 @pytest.mark.thorough
 def test_f2_what_never_becomes_healthy_has_a_time_limit_of_its_own(
-    stories: dict[str, Future[dict[str, Story]]],
+    stories: dict[str, Story],
 ) -> None:
     release = "v2.0.1-never-healthy"
-    records = stories[release].result()[release].waived.journal
+    records = stories[release].waived.journal
     begun, failed = (outside.time_of(records, event, "restart") for event in ("stage-begun", "stage-failed"))
     assert START_SECONDS <= failed - begun < START_SECONDS + MORE_SECONDS
 
