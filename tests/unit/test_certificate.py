@@ -24,6 +24,7 @@ TRIAL = Trial(
     migration_seconds=4.0,
     start_seconds=2.0,
     predicted_downtime_seconds=16.5,
+    started_at=datetime(2026, 11, 22, 2, 10, tzinfo=UTC),
     networks_are_internal=True,
     weight=Observed(exclusive_seconds={"orders": 3.0}, rewritten=["orders"], changed_rows={"orders": 9}, most_bytes=1),
     downgrade=Downgrade(verdict="lossy", seconds=1.0, lost=["public.users.phone: the column is gone"]),

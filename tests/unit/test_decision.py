@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 
 from fixtures import decision
@@ -28,6 +30,7 @@ def trial(back: Downgrade, works: Compatibility) -> Trial:
         migration_seconds=4.0,
         start_seconds=2.0,
         predicted_downtime_seconds=16.5,
+        started_at=datetime(2026, 11, 22, 2, 10, tzinfo=UTC),
         networks_are_internal=True,
         weight=Observed(exclusive_seconds={}, rewritten=[], changed_rows={}, most_bytes=0),
         downgrade=back,
