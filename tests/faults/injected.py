@@ -31,7 +31,7 @@ COMPLAIN = "touch /tmp/complain; while [ -e /tmp/complain ]; do echo 'ERROR plan
 CROWD = """
 import os, threading, time
 over = threading.Event()
-for _ in range(80):
+for _ in range(240):
     threading.Thread(target=over.wait).start()
 open("/tmp/crowd", "w").close()
 while os.path.exists("/tmp/crowd"):

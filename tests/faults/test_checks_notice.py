@@ -33,7 +33,7 @@ transaction_seconds = 5
 connections_ratio = 0.4
 memory_growth_bytes = 100_000_000
 memory_limit_percent = 60.0
-processes_floor = 70
+processes_floor = 150
 disk_ratio = 1.2
 disk_floor_bytes = 40_000_000
 """
