@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
 
+from fixtures import engine
+from fixtures.database import Database
 from fixtures.deployment import Deployment
 from fixtures.errors import Refused
 from fixtures.host import CommandFailed
@@ -94,3 +98,21 @@ def test_files_that_a_recent_compose_cannot_read_are_told_as_compose_tells_it() 
     host = RecordingHost(answers={("version", "--short"): "v2.39.1"}, exit_codes={("config",): 15})
     with pytest.raises(CommandFailed, match="exit code 15"):
         _ = deployment(host).project
+
+
+@pytest.mark.parametrize(("state", "verb"), [("exited", "start"), ("running", "start"), ("restarting", "restart")])
+def test_a_database_that_the_engine_has_given_up_for_a_while_is_started_at_once(
+    monkeypatch: pytest.MonkeyPatch, state: str, verb: str
+) -> None:
+    host = RecordingHost(
+        answers={
+            ("docker", "ps"): "aaa\n",
+            ("container", "inspect"): json.dumps([{"Id": "aaa", "State": {"Status": state}}]),
+            **answering_config({"name": "shop", "services": {"db": {}}}),
+        }
+    )
+    monkeypatch.setattr(engine, "wait", lambda _: None)
+    monkeypatch.setattr(Deployment, "database", lambda _: Database("127.0.0.1", 1, "shop", "shop", SecretStr("")))
+    monkeypatch.setattr(Database, "wait", lambda *_: None)
+    deployment(host).wake()
+    assert ["docker", verb, "aaa"] in host.commands
