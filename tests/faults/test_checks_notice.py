@@ -34,6 +34,7 @@ connections_ratio = 0.4
 memory_growth_bytes = 100_000_000
 memory_limit_percent = 60.0
 processes_floor = 150
+open_files_floor = 700
 disk_ratio = 1.2
 disk_floor_bytes = 40_000_000
 """
