@@ -11,9 +11,9 @@ from typing import Any, TypeVar
 
 import pytest
 
+from fixtures.command import CommandResult
 from fixtures.connection import ConnectionLost
 from fixtures.errors import Problem
-from fixtures.host import CommandResult
 from fixtures.prober import Timeline
 from fixtures.run import Run
 from reports import announcing, diagnosing, junit, raw_results, redaction, silence, story, telling

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from fixtures import door
+from fixtures.command import CommandResult
 from fixtures.errors import Problem
-from fixtures.host import CommandResult
 from fixtures.prober import Timeline
 from fixtures.run import Run
 from reports import words

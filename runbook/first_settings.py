@@ -8,7 +8,7 @@ from pathlib import Path
 from fixtures import adoption, settings_file
 from fixtures.adoption import Adopted
 from fixtures.errors import Refused
-from fixtures.host import LocalHost
+from fixtures.host import Host
 from fixtures.settings import Target
 
 NEXT = "pytest -m doctor --target"
@@ -24,9 +24,9 @@ def write(directory: Path, file: Path) -> str:
             f"{file} is there already; nothing was written.",
             next_step="name another file: pytest --init=DIR --settings=FILE",
         )
-    found = adoption.look(LocalHost(), directory.expanduser().resolve())
+    found = adoption.look(Host(), directory.expanduser().resolve())
     text = render(found)
-    LocalHost().write(file, text)
+    Host().write(file, text)
     settings_file.load(file)
     asked = [f"  {number}. {question}" for number, question in enumerate(found.questions, 1)]
     return "\n".join(

@@ -9,8 +9,8 @@ from contextlib import suppress
 import pytest
 
 from fixtures import lock
+from fixtures.command import CommandResult
 from fixtures.errors import NeedsOperator, Problem, Refused
-from fixtures.host import CommandResult
 from fixtures.lock import Lock
 from fixtures.prober import Prober, Timeline
 from runbook import going_back, hooks, options, selection, session, turn

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import pytest
 
-    from fixtures.host import CommandResult
+    from fixtures.command import CommandResult
     from fixtures.prober import Timeline
     from fixtures.run import Run
     from runbook.outcome import Outcome

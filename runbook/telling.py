@@ -18,7 +18,7 @@ from fixtures.connection import ConnectionLost
 from fixtures.deployment import Deployment
 from fixtures.errors import NeedsOperator, Problem, Refused
 from fixtures.gates import Asked, Gate
-from fixtures.host import LocalHost
+from fixtures.host import Host
 from fixtures.release import Release, heads
 from fixtures.repository import Repository
 from fixtures.rollback_point import SNAPSHOT, Kind
@@ -170,11 +170,11 @@ def plan_of_new_rehearsal(config: pytest.Config, plan: str, rehearsal: Rehearsal
         draft = maker.prepare(Path(workspace) / "draft", config.option.from_version)
         draft.settings_file.write_text(maker.render_settings(rehearsal))
         target = settings_file.choose(settings_file.load(draft.settings_file), session.REHEARSAL)
-        repository = Repository(LocalHost(), draft.directory)
+        repository = Repository(Host(), draft.directory)
         requested = repository.commit if plan == REBUILD else session.release(config, target)
         known = look_at_draft(repository, target, requested)
     named = target.model_copy(update={"compose": target.compose.model_copy(update={"project": rehearsal.project})})
-    compose = Deployment(named, LocalHost()).compose()
+    compose = Deployment(named, Host()).compose()
     stages = planned.stages(plan, Preview(target, compose, known, plan=plan), {})
     return Plan(plan, target, stages, known, plan_text.known_lines(known))
 

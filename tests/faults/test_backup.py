@@ -13,7 +13,7 @@ import pytest
 
 from fixtures import backup_files
 from fixtures.errors import StageFailed
-from fixtures.host import LocalHost
+from fixtures.host import Host
 from staging.clean import docker
 from staging.deployment import Rehearsal
 from tests.faults import deployments, failpoint, injected, living
@@ -169,7 +169,7 @@ def seal(backup: Path) -> None:
     """Make a manifest for the files as they are."""
     manifest = backup_files.read_manifest(backup)
     files = [backup_files.describe(backup / known.name, known.name) for known in manifest.files]
-    backup_files.write_manifest(LocalHost(), backup, manifest.model_copy(update={"files": files}))
+    backup_files.write_manifest(Host(), backup, manifest.model_copy(update={"files": files}))
 
 
 @pytest.mark.parametrize(
@@ -219,11 +219,11 @@ def is_dumping(deployment: Rehearsal) -> bool:
 def unmounted(deployment: Rehearsal) -> Iterator[None]:
     """Where the volume of the uploaded files is, an empty file system is now; what has it open already keeps it."""
     (volume,) = outside.inspected("volume", f"{deployment.project}_media")
-    LocalHost().run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", volume["Mountpoint"]])
+    Host().run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", volume["Mountpoint"]])
     try:
         yield
     finally:
-        LocalHost().run(["umount", volume["Mountpoint"]])
+        Host().run(["umount", volume["Mountpoint"]])
 
 
 def emptied(deployment: Rehearsal) -> AbstractContextManager[None]:

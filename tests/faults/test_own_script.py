@@ -13,7 +13,7 @@ import pytest
 from fixtures import backup, backup_files, inspection, leftovers, own_backup, settings_file
 from fixtures.deployment import Deployment
 from fixtures.errors import StageFailed
-from fixtures.host import LocalHost
+from fixtures.host import Host
 from fixtures.journal import Journal
 from fixtures.own_backup import OwnBackup
 from fixtures.run import Run
@@ -109,7 +109,7 @@ def test_c6_a_script_that_hides_its_failure_refuses_the_run(deployment: Rehearsa
 def run(deployment: Rehearsal) -> Iterator[Run]:
     """A run whose own backup was verified, so that the scratch server is there."""
     target = settings_file.choose(settings_file.load(deployment.settings_file), "rehearsal")
-    host, name = LocalHost(), "20261124T021000Z-0b0b"
+    host, name = Host(), "20261124T021000Z-0b0b"
     directory = host.make_directory(target.state / "runs" / name)
     journal = Journal.open(directory / "journal.jsonl")
     number = history.next_number(target.state)

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from fixtures import backup_files
-from fixtures.host import LocalHost
+from fixtures.host import Host
 from staging.deployment import Rehearsal, compose
 from tests.faults import deployments, failpoint, injected, invariants, living
 from tests.rehearsal import gate, outside
@@ -165,7 +165,7 @@ def a_link_in_the_archive_is_refused(place: Place) -> None:
         archive.addfile(link)
     manifest = backup_files.read_manifest(forged)
     files = [backup_files.describe(forged / file.name, file.name) for file in manifest.files]
-    backup_files.write_manifest(LocalHost(), forged, manifest.model_copy(update={"files": files}))
+    backup_files.write_manifest(Host(), forged, manifest.model_copy(update={"files": files}))
     ended = gate.call(
         *("-m", "restore", "--backup", str(forged), "--media-only", *ACCEPTED, f"--place={place.rehearsal.place}")
     )

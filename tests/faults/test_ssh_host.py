@@ -16,9 +16,9 @@ from pathlib import Path
 import pytest
 
 from fixtures import connection, lock
+from fixtures.command import CommandFailed
 from fixtures.connection import Connection, ConnectionLost, Destination, destination
 from fixtures.errors import Refused
-from fixtures.host import CommandFailed
 from fixtures.ssh_host import SSHHost
 from tests.faults import ssh
 from tests.faults.ssh import SshServer

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from fixtures import backup_files, backups
 from fixtures.backup_files import DATABASE_NAME, MEDIA_NAME, PARTS, Manifest
-from fixtures.host import LocalHost
+from fixtures.host import Host
 
 DATA_NAME = f"{DATABASE_NAME}/3120.dat.gz"
 
@@ -19,7 +19,7 @@ def run_name(number: int) -> str:
 
 def make(state: Path, number: int, *, parts: Sequence[str] = PARTS, verified: bool = True) -> Path:
     """A backup that the run of this number took."""
-    host, name = LocalHost(), run_name(number)
+    host, name = Host(), run_name(number)
     partial = backups.place(state) / backup_files.partial_name(name)
     host.make_directory(partial / DATABASE_NAME)
     for file in (DATA_NAME, MEDIA_NAME):
@@ -72,6 +72,6 @@ def damage_manifest(directory: Path) -> Path:
 def halve(state: Path, number: int) -> Path:
     """A directory that a run began to write."""
     partial = backups.place(state) / backup_files.partial_name(run_name(number))
-    LocalHost().make_directory(partial)
+    Host().make_directory(partial)
     (partial / MEDIA_NAME).write_bytes(b"half")
     return partial

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from fixtures.command import CommandFailed, CommandResult
 from fixtures.compose import Compose
-from fixtures.host import CommandFailed, CommandResult, LocalHost
+from fixtures.host import Host
 
 
 @dataclass(frozen=True)
@@ -23,7 +24,7 @@ class Noted:
 
 
 @dataclass
-class RecordingHost(LocalHost):
+class RecordingHost(Host):
     """Answers by the words that a command begins with; anything else is answered with nothing and exit code 0."""
 
     answers: dict[tuple[str, ...], str] = field(default_factory=dict)
@@ -72,6 +73,6 @@ def answering_config(config: dict[str, Any]) -> dict[tuple[str, ...], str]:
     return {("config", "--format", "json"): json.dumps(config)}
 
 
-def project(host: LocalHost, directory: Path = Path("/srv/shop")) -> Compose:
+def project(host: Host, directory: Path = Path("/srv/shop")) -> Compose:
     """A Compose project on a host."""
     return Compose(host, directory, "shop", (directory / "docker-compose.yml",), (directory / ".env",))

@@ -7,7 +7,7 @@ from typing import Any
 
 from fixtures.deployment import Deployment
 from fixtures.fingerprint import Fingerprint
-from fixtures.host import LocalHost
+from fixtures.host import Host
 from fixtures.identity import Identity, Mount
 from fixtures.inspection import Inspection
 from fixtures.instance import Instance
@@ -65,7 +65,7 @@ INSPECTION = Inspection(
 )
 
 
-def make_run(place: Path, host: LocalHost | None = None, plan: str = "upgrade", **fields: Any) -> Run:
+def make_run(place: Path, host: Host | None = None, plan: str = "upgrade", **fields: Any) -> Run:
     """A run of a plan; its journal is in `place`."""
     directory = place / "shop"
     directory.mkdir(exist_ok=True)

@@ -89,6 +89,7 @@ def test_what_everything_stands_on_stands_on_nothing(name: str) -> None:
             "fixtures.settings_backups",
             "fixtures.settings_application",
             "fixtures.settings_backups",
+            "fixtures.command",
             "fixtures.hearing",
             "fixtures.disk",
             "fixtures.processes",

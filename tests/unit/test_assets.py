@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from fixtures import assets
-from fixtures.host import LocalHost
+from fixtures.host import Host
 from fixtures.instance import Instance
 from fixtures.settings import Assets
 from tests.unit.doors import Asked, Reply, serving
@@ -71,6 +71,6 @@ def test_a_path_that_the_image_does_not_have_is_told(instance: Instance) -> None
 
 def test_an_image_is_asked_once() -> None:
     host = RecordingHost(answers={("docker", "run"): hashed(HELD)})
-    known: LocalHost = host
+    known: Host = host
     assert assets.of_image(known, "sha256:new", "/s") == assets.of_image(known, "sha256:new", "/s")
     assert len(host.commands) == 1

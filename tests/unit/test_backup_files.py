@@ -10,7 +10,7 @@ import pytest
 from fixtures import backup_files
 from fixtures.backup_files import MANIFEST_NAME, MEDIA_NAME, PROOF_NAME, SEAL, Manifest
 from fixtures.errors import StageFailed
-from fixtures.host import LocalHost
+from fixtures.host import Host
 from tests.unit import made_backups
 from tests.unit.made_backups import DATA_NAME
 
@@ -27,7 +27,7 @@ def backup(tmp_path: Path) -> Path:
     (tmp_path / DATA_NAME).parent.mkdir()
     for name in NAMES:
         (tmp_path / name).write_bytes(content)
-    backup_files.write_manifest(LocalHost(), tmp_path, manifest(tmp_path))
+    backup_files.write_manifest(Host(), tmp_path, manifest(tmp_path))
     return tmp_path
 
 
@@ -68,7 +68,7 @@ def test_one_changed_bit_in_the_manifest_or_its_seal_is_noticed_wherever_it_is(b
 
 @pytest.mark.parametrize("name", [PROOF_NAME, PROOF_NAME + SEAL, *SEALED])
 def test_a_proof_counts_only_as_it_was_written_and_for_its_own_manifest(backup: Path, name: str) -> None:
-    backup_files.write_proof(LocalHost(), backup, "2026-11-22T02:11:00Z")
+    backup_files.write_proof(Host(), backup, "2026-11-22T02:11:00Z")
     assert backup_files.read_proof(backup) is not None
     flip(backup / name, 40)
     assert backup_files.read_proof(backup) is None

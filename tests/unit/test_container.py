@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from fixtures import container
-from fixtures.host import LocalHost
+from fixtures.host import Host
 
 KNOWN: dict[str, Any] = {
     "Image": "sha256:1",
@@ -37,9 +37,7 @@ def changed(*path: str, to: Any) -> dict[str, Any]:
 
 
 def told(other: dict[str, Any]) -> list[str]:
-    return container.differences(
-        {"web": container.parts(LocalHost(), KNOWN)}, {"web": container.parts(LocalHost(), other)}
-    )
+    return container.differences({"web": container.parts(Host(), KNOWN)}, {"web": container.parts(Host(), other)})
 
 
 @pytest.mark.parametrize(
@@ -84,13 +82,13 @@ def test_another_content_of_what_is_mounted_to_be_read_is_told(tmp_path: Path, i
     file.write_text("one")
     source = str(tmp_path if is_directory else file)
     mount = {"Type": "bind", "Source": source, "Destination": "/etc/proxy", "RW": False}
-    before = container.parts(LocalHost(), changed("Mounts", to=[mount]))
+    before = container.parts(Host(), changed("Mounts", to=[mount]))
     file.write_text("two")
-    after = container.parts(LocalHost(), changed("Mounts", to=[mount]))
+    after = container.parts(Host(), changed("Mounts", to=[mount]))
     assert container.differences({"web": before}, {"web": after}) == [f"web: content of {source}"]
-    written = container.parts(LocalHost(), changed("Mounts", to=[mount | {"RW": True}]))
+    written = container.parts(Host(), changed("Mounts", to=[mount | {"RW": True}]))
     assert f"content of {source}" not in written
 
 
 def test_no_value_of_the_environment_is_kept() -> None:
-    assert "hunter2" not in str(container.parts(LocalHost(), KNOWN))
+    assert "hunter2" not in str(container.parts(Host(), KNOWN))

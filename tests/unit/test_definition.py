@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from fixtures import definition
+from fixtures.command import CommandFailed, CommandResult
 from fixtures.compose import Compose
-from fixtures.host import CommandFailed, CommandResult, LocalHost
+from fixtures.host import Host
 from tests.unit.recording import RecordingHost, answering_config, project
 
 
@@ -96,7 +97,7 @@ def test_another_question_is_another_answer(host: RecordingHost, files: list[Pat
 
 
 def test_a_file_that_changes_while_it_is_read_is_not_kept(files: list[Path]) -> None:
-    class Editing(LocalHost):
+    class Editing(Host):
         def run(self, *arguments: object, **options: object) -> CommandResult:
             files[0].write_text("services: [later]")
             return CommandResult((), 0, "of whichever", "", 0.0)
@@ -107,7 +108,7 @@ def test_a_file_that_changes_while_it_is_read_is_not_kept(files: list[Path]) -> 
 
 
 def test_a_failure_is_not_kept(files: list[Path]) -> None:
-    host = LocalHost()
+    host = Host()
     for argv in (["false"], ["false"]):
         with pytest.raises(CommandFailed):
             definition.ask(host, argv, files[0].parent, files)

@@ -10,10 +10,10 @@ import pytest
 from pydantic import SecretStr
 
 from fixtures import engine
+from fixtures.command import CommandFailed
 from fixtures.database import Database
 from fixtures.deployment import Deployment
 from fixtures.errors import Refused
-from fixtures.host import CommandFailed
 from fixtures.settings import ComposeFiles, Target
 from tests.unit.recording import RecordingHost, answering_config
 

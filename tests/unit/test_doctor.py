@@ -9,7 +9,7 @@ import pytest
 
 from fixtures.deployment import Deployment
 from fixtures.errors import Refused
-from fixtures.host import LocalHost
+from fixtures.host import Host
 from fixtures.settings import Target
 from runbook import doctor
 from runbook.doctor import LOOKS, Look
@@ -25,7 +25,7 @@ def deployment(place: Path, **fields: Any) -> Deployment:
 
 def here(of: Deployment) -> Deployment:
     """The same on this machine, which knows its own programs."""
-    return Deployment(of.target, LocalHost())
+    return Deployment(of.target, Host())
 
 
 def told(of: Deployment) -> tuple[list[str], Refused]:

@@ -9,7 +9,7 @@ import pytest
 from fixtures import comparison, expected_changes
 from fixtures.errors import Refused
 from fixtures.expected_changes import ExpectedChanges, ExpectedTable
-from fixtures.host import LocalHost
+from fixtures.host import Host
 from fixtures.release import Release, Revision
 from fixtures.repository import Repository
 from tests.unit import repositories
@@ -94,7 +94,7 @@ def test_it_is_read_from_the_commit_and_a_release_needs_none(tmp_path: Path) -> 
     directory = repositories.new(tmp_path / "release")
     bare = repositories.commit(directory, {"README.md": "none"})
     declared = repositories.commit(directory, {PLACE: 'a.dropped_tables = ["visits"]'})
-    repository = Repository(LocalHost(), directory)
+    repository = Repository(Host(), directory)
     (directory / PLACE).write_text("edited, and no TOML")
     assert comparison.expectations(PLACE, Release(repository, bare), PENDING, ["a"]) == ExpectedChanges()
     assert "visits" in comparison.expectations(PLACE, Release(repository, declared), PENDING, ["a"]).tables
@@ -102,7 +102,7 @@ def test_it_is_read_from_the_commit_and_a_release_needs_none(tmp_path: Path) -> 
 
 def test_a_whole_path_is_a_file_of_the_host_that_may_know_other_releases(tmp_path: Path) -> None:
     file = tmp_path / "expected.toml"
-    release = Release(Repository(LocalHost(), tmp_path), "0" * 40)
+    release = Release(Repository(Host(), tmp_path), "0" * 40)
     with pytest.raises(Refused, match=r"expected\.toml cannot be read; nothing was changed"):
         comparison.expectations(str(file), release, PENDING, ["a"])
     file.write_text('a.dropped_tables = ["visits"]\nof-another.dropped_tables = ["users"]')

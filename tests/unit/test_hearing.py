@@ -7,7 +7,8 @@ import threading
 
 import pytest
 
-from fixtures.host import CommandFailed, LocalHost
+from fixtures.command import CommandFailed
+from fixtures.host import Host
 
 SAYING = """
 import sys
@@ -18,10 +19,10 @@ print("progress 2", file=sys.stderr)
 MUCH = "import sys; sys.stderr.write('x' * 79 + '\\n'); print('y' * 1_000_000); sys.stderr.write('z\\n' * 100_000)"
 
 
-def hearing_host() -> tuple[LocalHost, list[str]]:
+def hearing_host() -> tuple[Host, list[str]]:
     """A host and the lines that its listener is told."""
     heard: list[str] = []
-    return LocalHost(listeners=[lambda line, is_news: heard.append(line)]), heard
+    return Host(listeners=[lambda line, is_news: heard.append(line)]), heard
 
 
 def test_what_a_command_says_beside_its_answer_is_told_and_both_are_returned() -> None:
@@ -32,7 +33,7 @@ def test_what_a_command_says_beside_its_answer_is_told_and_both_are_returned() -
 
 
 def test_a_line_is_told_before_the_command_is_over() -> None:
-    host, told = LocalHost(), threading.Event()
+    host, told = Host(), threading.Event()
     host.listeners.append(lambda line, is_news: told.set())
     waiting = "import sys, time; print('now', file=sys.stderr, flush=True); time.sleep(60)"
     with host.following([sys.executable, "-c", waiting]):
@@ -59,5 +60,5 @@ def test_a_command_that_is_heard_is_ended_when_its_time_is_over() -> None:
 
 
 def test_nothing_is_followed_where_nobody_listens() -> None:
-    with LocalHost().following(["/no/such/command"]):
+    with Host().following(["/no/such/command"]):
         pass

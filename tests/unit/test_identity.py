@@ -12,7 +12,7 @@ from fixtures import identity, landmarks, memory, restart
 from fixtures.database import Database
 from fixtures.deployment import Deployment
 from fixtures.errors import Refused, StageFailed
-from fixtures.host import LocalHost
+from fixtures.host import Host
 from fixtures.identity import Identity, Mount
 from fixtures.landmarks import Landmark
 from fixtures.memory import Memory
@@ -100,7 +100,7 @@ def test_volumes_of_the_same_key_in_other_projects_are_named_without_those_of_cl
 @pytest.fixture
 def run(tmp_path: Path) -> Run:
     """A run whose files can be written."""
-    return make_run(tmp_path, LocalHost())
+    return make_run(tmp_path, Host())
 
 
 def test_what_is_remembered_is_read_back_and_is_only_its_owners(run: Run) -> None:

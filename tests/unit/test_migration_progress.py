@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from fixtures.host import LocalHost
+from fixtures.host import Host
 from fixtures.migration_progress import Progress
 from fixtures.release import Revision
 
@@ -23,7 +23,7 @@ def told() -> list[tuple[str, bool]]:
 
 @pytest.fixture
 def progress(told: list[tuple[str, bool]]) -> Progress:
-    return Progress(LocalHost(listeners=[lambda line, is_news: told.append((line, is_news))]), PENDING)
+    return Progress(Host(listeners=[lambda line, is_news: told.append((line, is_news))]), PENDING)
 
 
 def test_the_running_revision_is_told_with_its_place_and_title(

@@ -13,7 +13,7 @@ from pydantic import SecretStr, ValidationError
 from fixtures import backup_files, off_host, restic
 from fixtures.backup import Backup
 from fixtures.errors import Refused, StageFailed
-from fixtures.host import LocalHost
+from fixtures.host import Host
 from fixtures.restic import Restic
 from fixtures.settings_backups import OffHost
 from tests.unit.made_backups import DATA_NAME, make
@@ -30,7 +30,7 @@ def host() -> RecordingHost:
     return RecordingHost(answers={("restic", "backup"): SUMMARY})
 
 
-def repository(host: LocalHost) -> Restic:
+def repository(host: Host) -> Restic:
     return Restic(host, REPOSITORY, SecretStr(PASSWORD), 60)
 
 
@@ -94,7 +94,7 @@ def test_a_stream_that_breaks_off_is_no_copy(cut: int) -> None:
 
 def test_a_copy_must_hold_the_files_the_manifest_the_proof_and_their_seals(tmp_path: Path) -> None:
     directory = make(tmp_path, 1)
-    backup_files.write_sealed(LocalHost(), directory / backup_files.COPY_NAME, "an earlier copy")
+    backup_files.write_sealed(Host(), directory / backup_files.COPY_NAME, "an earlier copy")
     expected = off_host.expected_digests(directory)
     assert set(expected) == {
         *(DATA_NAME, backup_files.MEDIA_NAME, backup_files.MANIFEST_NAME, backup_files.PROOF_NAME),

@@ -12,7 +12,7 @@ import pytest
 
 from fixtures import maintenance_page, opening, start
 from fixtures.errors import Refused, StageFailed
-from fixtures.host import LocalHost
+from fixtures.host import Host
 from fixtures.maintenance_page import PageServer
 from fixtures.page_server import PORT
 from fixtures.run import Run
@@ -24,7 +24,7 @@ from tests.unit.runs import WORK, make_run
 class HalfRealHost(RecordingHost):
     """A host whose ports are this machine's, and on which no command runs."""
 
-    is_port_free = LocalHost.is_port_free
+    is_port_free = Host.is_port_free
 
 
 @pytest.fixture
@@ -58,7 +58,7 @@ def test_a_port_that_somebody_has_is_refused_with_what_to_do(
 def test_a_port_that_is_let_go_of_in_time_is_had(tmp_path: Path, taken: int, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[int] = []
 
-    def is_port_free(host: LocalHost, address: str, port: int) -> bool:
+    def is_port_free(host: Host, address: str, port: int) -> bool:
         asked.append(port)
         return len(asked) > 2
 
@@ -97,7 +97,7 @@ def test_a_port_that_only_the_release_publishes_is_looked_at_though_the_page_is_
 
 
 def test_a_port_is_free_when_nobody_has_it(taken: int) -> None:
-    host = LocalHost()
+    host = Host()
     assert not host.is_port_free("127.0.0.1", taken)
     assert not host.is_port_free("", taken)
     assert host.is_port_free("127.0.0.1", 0)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from fixtures.changelog import Changes
 from fixtures.errors import Refused
-from fixtures.host import LocalHost
+from fixtures.host import Host
 from fixtures.release import Release, Revision, changed_lines, heads, parse_revision, pending
 from fixtures.repository import Repository
 from tests.unit import repositories
@@ -163,7 +163,7 @@ def release(tmp_path: Path) -> Release:
         "migrations/versions/README": "not Python",
     }
     commit = repositories.commit(directory, files)
-    return Release(Repository(LocalHost(), directory), commit)
+    return Release(Repository(Host(), directory), commit)
 
 
 @pytest.mark.parametrize(

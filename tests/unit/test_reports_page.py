@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from fixtures.host import CommandResult
+from fixtures.command import CommandResult
 from fixtures.prober import Timeline
 from reports import french, html, record, resources, results, timeline, trend
 from reports.story import Proof, Story

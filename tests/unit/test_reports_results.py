@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 
+from fixtures.command import CommandResult
 from fixtures.deployment import Deployment
 from fixtures.errors import NeedsOperator, StageFailed
-from fixtures.host import CommandResult, LocalHost
+from fixtures.host import Host
 from fixtures.journal import Journal
 from fixtures.prober import Timeline
 from fixtures.run import Run
@@ -32,7 +33,7 @@ def make_story(tmp_path: Path) -> Story:
     target = Target(name="rehearsal", directory=tmp_path, url="http://127.0.0.1:1")
     (tmp_path / "run").mkdir()
     journal = Journal.open(tmp_path / "run" / "journal.jsonl")
-    run = Run("20261122T021000Z-aaaa", "upgrade", Deployment(target, LocalHost()), journal, tmp_path, "v2.0.0")
+    run = Run("20261122T021000Z-aaaa", "upgrade", Deployment(target, Host()), journal, tmp_path, "v2.0.0")
     story = Story("upgrade")
     story.begin(run)
     for stage in ("preflight", "backup", "source", "rollback"):
@@ -222,7 +223,7 @@ def test_downtime_is_held_against_what_was_predicted_and_what_is_allowed(
     story.timeline = Timeline([(0.0, True), (1.0, False), (3.5, True)], asked=40, ended_at=4.0)
     assert story.run is not None
     target = story.run.deployment.target.model_copy(update={"gates": Gates(downtime_seconds=budget)})
-    story.run.deployment = Deployment(target, LocalHost())
+    story.run.deployment = Deployment(target, Host())
     story.run.put(TRIAL)
     assert verdict.downtime(story).startswith(told)
     assert record.record(story, tmp_path)["allowed_downtime_seconds"] == (budget or None)

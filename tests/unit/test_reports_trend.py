@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from fixtures.host import CommandResult
+from fixtures.command import CommandResult
 from fixtures.prober import Timeline
 from reports import resources, trend
 from reports.readings import reading

@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from fixtures import repository
+from fixtures.command import CommandFailed
 from fixtures.errors import Refused, StageFailed
-from fixtures.host import LocalHost
+from fixtures.host import Host
 from fixtures.repository import Repository, checkout_arguments, read_only_copy
 from tests.unit import repositories
 from tests.unit.recording import RecordingHost
@@ -45,7 +46,7 @@ def deployed(tmp_path: Path) -> Deployed:
     new = repositories.commit(remote, {"app.py": "2\n"})
     git(remote, "tag", "--annotate", "--message", "Two", "v2.0.0")
     git(remote, "branch", "feature/login")
-    return Deployed(remote, Repository(LocalHost(), directory), old, new)
+    return Deployed(remote, Repository(Host(), directory), old, new)
 
 
 @pytest.fixture
@@ -162,10 +163,20 @@ def test_files_are_listed_and_read_from_a_commit(fetched: Deployed) -> None:
     assert fetched.repository.read(fetched.new, "none.py") == ""
 
 
+def test_a_question_that_git_answers_by_no_is_no_news(fetched: Deployed) -> None:
+    heard: list[str] = []
+    fetched.repository.host.listeners.append(lambda line, is_news: heard.append(line))
+    assert fetched.repository.read(fetched.new, "none.py") == ""
+    assert heard == []
+    with pytest.raises(CommandFailed):
+        fetched.repository.git("show", f"{fetched.new}:none.py")
+    assert "none.py" in "".join(heard)
+
+
 def test_a_worktree_is_the_release_beside_the_deployment_and_goes_again(fetched: Deployed, tmp_path: Path) -> None:
     worktree = tmp_path / "release"
     fetched.repository.add_worktree(worktree, fetched.new)
-    assert Repository(LocalHost(), worktree).commit == fetched.new
+    assert Repository(Host(), worktree).commit == fetched.new
     assert (fetched.repository.commit, fetched.repository.branch) == (fetched.old, "main")
     fetched.repository.remove_worktree(worktree)
     fetched.repository.remove_worktree(worktree)
@@ -181,7 +192,7 @@ def test_a_read_only_copy_knows_the_remote_and_leaves_the_deployment_untouched(
     deployed: Deployed, tmp_path: Path
 ) -> None:
     before = everything(deployed.directory)
-    copy = read_only_copy(LocalHost(), deployed.repository, "origin", tmp_path / "runs" / "1" / "release.git")
+    copy = read_only_copy(Host(), deployed.repository, "origin", tmp_path / "runs" / "1" / "release.git")
     assert {copy.resolve(name) for name in ("main", "v2.0.0", "feature/login")} == {deployed.new}
     assert everything(deployed.directory) == before
     with pytest.raises(Refused):
@@ -190,13 +201,13 @@ def test_a_read_only_copy_knows_the_remote_and_leaves_the_deployment_untouched(
 
 def test_a_copy_can_be_taken_again(deployed: Deployed, tmp_path: Path) -> None:
     for _ in range(2):
-        copy = read_only_copy(LocalHost(), deployed.repository, "origin", tmp_path / "release.git")
+        copy = read_only_copy(Host(), deployed.repository, "origin", tmp_path / "release.git")
     assert copy.resolve("v2.0.0") == deployed.new
 
 
 def test_a_copy_of_a_remote_with_a_relative_path(deployed: Deployed, tmp_path: Path) -> None:
     git(deployed.directory, "remote", "set-url", "origin", "../remote")
-    copy = read_only_copy(LocalHost(), deployed.repository, "origin", tmp_path / "runs" / "1" / "release.git")
+    copy = read_only_copy(Host(), deployed.repository, "origin", tmp_path / "runs" / "1" / "release.git")
     assert copy.resolve("v2.0.0") == deployed.new
 
 
@@ -224,7 +235,7 @@ def test_a_name_is_looked_up_at_the_remote_without_a_fetch(deployed: Deployed) -
 
 
 def test_the_tags_that_know_a_text_are_found(deployed: Deployed) -> None:
-    assert Repository(LocalHost(), deployed.remote).tags_with("2", ".") == ["v2.0.0"]
+    assert Repository(Host(), deployed.remote).tags_with("2", ".") == ["v2.0.0"]
 
 
 # what a death leaves in git ------------------------------------------------------------------------------------------
@@ -284,4 +295,4 @@ def test_a_worktree_that_was_killed_while_it_was_made_can_be_made_again(fetched:
     (beside / ".git").unlink()
     fetched.repository.remove_worktree(beside)
     fetched.repository.add_worktree(beside, fetched.new)
-    assert Repository(LocalHost(), beside).commit == fetched.new
+    assert Repository(Host(), beside).commit == fetched.new

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from fixtures.errors import Refused
-from fixtures.host import LocalHost
+from fixtures.host import Host
 from fixtures.release import Release
 from fixtures.repository import Repository
 from fixtures.required_versions import RequiredVersion, read, refuse_skipped_versions, skipped
@@ -57,7 +57,7 @@ def history(tmp_path: Path) -> Repository:
     for tag in ("v1.4.0", "v1.5.0", "v2.0.0"):
         repositories.commit(directory, {PLACE: LIST if tag == "v2.0.0" else "", "app.py": tag})
         git(directory, "tag", tag)
-    return Repository(LocalHost(), directory)
+    return Repository(Host(), directory)
 
 
 def between(history: Repository, old: str, new: str, name: str = "shop") -> None:

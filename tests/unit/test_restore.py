@@ -11,7 +11,7 @@ from fixtures import backup_files, beside, replacement, restore_budget, rollback
 from fixtures.backup_files import DATABASE, MEDIA_NAME, PARTS, BackupFile
 from fixtures.errors import NeedsOperator, Refused, StageFailed
 from fixtures.fingerprint import Fingerprint
-from fixtures.host import LocalHost
+from fixtures.host import Host
 from fixtures.journal import Journal
 from fixtures.run import Run
 from fixtures.selection import Selection
@@ -63,7 +63,7 @@ def state(tmp_path: Path) -> Path:
     """A state directory with two backups, one of them damaged."""
     directory = tmp_path / "state" / "backups" / "20261122T021041Z-4f1a"
     directory.mkdir(parents=True)
-    backup_files.write_manifest(LocalHost(), directory, manifest(LIVE, FILES))
+    backup_files.write_manifest(Host(), directory, manifest(LIVE, FILES))
     (directory.parent / "20261121T021041Z-0000").mkdir()
     return tmp_path / "state"
 

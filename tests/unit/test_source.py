@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from fixtures import inspection, source
+from fixtures.command import CommandFailed
 from fixtures.errors import Refused, StageFailed
-from fixtures.host import CommandFailed, LocalHost
+from fixtures.host import Host
 from fixtures.repository import Repository
 from tests.unit import repositories
 from tests.unit.repositories import git
@@ -22,7 +23,7 @@ def repository(tmp_path: Path) -> Repository:
     """A repository with one commit; `.env` and the uploads are ignored."""
     directory = repositories.new(tmp_path / "shop")
     repositories.commit(directory, {"app.py": "1\n", ".gitignore": ".env\nmedia/\n"})
-    return Repository(LocalHost(), directory)
+    return Repository(Host(), directory)
 
 
 def branches(repository: Repository) -> list[str]:
@@ -125,6 +126,6 @@ def test_a_hundred_branches_of_a_day_are_enough(repository: Repository) -> None:
     other = repositories.commit(repository.directory, {"app.py": "2\n"})
     names = ["backup-20261122", *(f"backup-20261122-{n}" for n in range(2, 100))]
     text = "".join(f"create refs/heads/{name} {other}\n" for name in names)
-    LocalHost().run(["git", "-C", str(repository.directory), "update-ref", "--stdin"], input_text=text)
+    Host().run(["git", "-C", str(repository.directory), "update-ref", "--stdin"], input_text=text)
     with pytest.raises(StageFailed, match="delete those no longer needed"):
         source.make_backup_branch(repository, repository.resolve("main") + "~1", TODAY)

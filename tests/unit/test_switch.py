@@ -8,7 +8,7 @@ import pytest
 
 from fixtures import maintenance
 from fixtures.errors import StageFailed
-from fixtures.host import LocalHost
+from fixtures.host import Host
 from fixtures.leftovers import candidate_environment
 from fixtures.run import Run
 from tests.unit import repositories
@@ -18,7 +18,7 @@ from tests.unit.runs import INSPECTION, make_run
 @pytest.fixture
 def half_switched(tmp_path: Path) -> Run:
     """A run whose checkout of the release was killed: one file is gone, one is new, git still says it is the old."""
-    run = make_run(tmp_path, LocalHost())
+    run = make_run(tmp_path, Host())
     run.deployment.target.directory.rmdir()
     directory = repositories.new(run.deployment.target.directory)
     old = repositories.commit(directory, {"docker-compose.yml": "services: {}\n", "app.py": "1\n"})

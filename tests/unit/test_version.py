@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from fixtures.host import LocalHost
+from fixtures.host import Host
 from fixtures.repository import Repository
 from fixtures.version import is_newer, numbers, reached
 from tests.unit import repositories
@@ -50,8 +50,8 @@ def test_a_commit_has_reached_the_newest_version_before_it(tmp_path: Path) -> No
         repositories.commit(directory, {"a": tag, "b": str(number)})
         git(directory, "tag", tag)
     untagged = repositories.commit(directory, {"a": "4"})
-    repository = Repository(LocalHost(), directory)
+    repository = Repository(Host(), directory)
     assert reached(untagged, repository) == "v1.10.0"
     assert reached(first, repository) == ""
-    elsewhere = Repository(LocalHost(), repositories.new(tmp_path / "other"))
+    elsewhere = Repository(Host(), repositories.new(tmp_path / "other"))
     assert reached(untagged, elsewhere, repository) == "v1.10.0"

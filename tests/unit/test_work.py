@@ -9,8 +9,8 @@ from collections.abc import Sequence
 import pytest
 from pydantic import SecretStr
 
+from fixtures.command import CommandFailed
 from fixtures.errors import StageFailed
-from fixtures.host import CommandFailed
 from fixtures.work import RUN_LABEL, Work, WorkFailed, bind, volume
 from tests.unit.recording import RecordingHost, project
 
