@@ -56,8 +56,8 @@ def check_processes_and_files_are_within_budget(instance: Instance, baseline: Ba
 
 
 @pytest.mark.moments("trial", "now")
-def check_images_and_database_do_not_swell(instance: Instance, baseline: Baseline) -> None:
-    """Neither an image nor the database takes many times the disk of before."""
+def check_disk_does_not_swell(instance: Instance, baseline: Baseline) -> None:
+    """Neither an image nor a volume nor the database takes many times the disk of before."""
     limits = instance.target.limits
     over = measuring.over_ratio(
         baseline.disk_bytes, measuring.disk_bytes(instance), limits.disk_ratio, limits.disk_floor_bytes
@@ -67,7 +67,7 @@ def check_images_and_database_do_not_swell(instance: Instance, baseline: Baselin
         measured=f"{len(over)} of {len(baseline.disk_bytes)} are over their budget",
         expected=f"at most {limits.disk_ratio} times the bytes of before",
         sample=[f"{what}: {was} bytes before, {now} now" for what, (was, now) in over.items()],
-        look=".dockerignore and Dockerfile of the release; what its migrations add",
+        look=".dockerignore and Dockerfile of the release; what its migrations add, and what it writes into volumes",
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,7 @@ OF_A_RESTORE = {"old": "the data before serves", "nobody": "users wait", "new": 
 OF_A_LATE_ROLLBACK = {"old": "the new version serves", "nobody": "users wait", "new": "the old version serves again"}
 FAILED, SERVED, DOWN, INK, FAINT = "#d64545", "#cfe9da", "#d64545", "#2b2f36", "#dfe3e8"
 ROW_INCHES = 0.34
+TITLE_LETTERS = 95
 
 
 def write(story: Story, path: Path) -> None:
@@ -31,7 +33,7 @@ def write(story: Story, path: Path) -> None:
     chapters = [chapter for chapter in story.chapters.values() if chapter.verdict != "not run"]
     with rc_context({"font.family": "sans-serif", "svg.fonttype": "none", "font.size": 10}):
         margins = ConstrainedLayoutEngine(h_pad=0.12, w_pad=0.12)
-        figure = Figure(figsize=(11, 1.5 + ROW_INCHES * (len(chapters) + 1)), layout=margins)
+        figure = Figure(figsize=(11, 1.7 + ROW_INCHES * (len(chapters) + 1)), layout=margins)
         axes = figure.add_subplot()
         draw_stages(axes, story, chapters)
         draw_door(axes, story, len(chapters))
@@ -67,7 +69,8 @@ def draw_door(axes: Axes, story: Story, row: int) -> None:
 
 def dress(axes: Axes, story: Story, chapters: list[Chapter]) -> None:
     """Title, names, legend; nothing that is not read."""
-    axes.set_title(verdict.headline(story), loc="left", color=INK, fontsize=12, fontweight="bold", pad=26)
+    title = textwrap.fill(verdict.headline(story), TITLE_LETTERS)
+    axes.set_title(title, loc="left", color=INK, fontsize=12, fontweight="bold", pad=26)
     axes.set_yticks(range(len(chapters) + 1), [label(c.stage) for c in chapters] + ["public door"])
     axes.set_xlim(0, max(story.seconds, 1.0))
     axes.set_xlabel("seconds since the run began", color=INK)

@@ -153,7 +153,7 @@ def rows(story: Story) -> dict[str, str]:
         "since": facts.since(story.run),
         "backups": facts.backups(story),
         "waived": "; ".join(f"{stage}: {reason}" for stage, reason in story.run.waived.items()),
-        "serves": f"{serving(story)} at {target.url}" if serving(story) else f"look at {target.url}",
+        "serves": f"{serving(story) or unknown_server(story)} at {target.url}",
         "took": f"{duration(story.seconds)} (run {story.run.name})",
     }
     return {name: answer for name, answer in answers.items() if answer}
@@ -168,7 +168,8 @@ def downtime(story: Story) -> str:
     since = f"; this part of the run only: the door was closed at {closed_at(story)}" if closed_at(story) else ""
     if not outages:
         return f"none: the door was asked {asked} and always answered{since}"
-    seconds = f"{duration(seen.downtime_seconds)} in {count(len(outages), 'outage')}{predicted(story)}"
+    so_far = " so far" if is_left_closed(story) else ""
+    seconds = f"{duration(seen.downtime_seconds)}{so_far} in {count(len(outages), 'outage')}{predicted(story)}"
     return f"{seconds}; the door was asked {asked}{since}"
 
 
@@ -194,6 +195,16 @@ def serving(story: Story) -> str:
         return ""
     inspection, reached = run.get(Inspection), Outcome.ROLLED_BACK if story.plan == LATE_ROLLBACK else Outcome.DONE
     return inspection.version if story.outcome is reached and story.is_changing else inspection.from_version
+
+
+def unknown_server(story: Story) -> str:
+    """What is said in place of the version that serves, where that is none, or is not certain."""
+    return "nobody" if is_left_closed(story) else "look"
+
+
+def is_left_closed(story: Story) -> bool:
+    """Whether a run that was interrupted has left users before a closed door."""
+    return story.outcome is Outcome.INTERRUPTED and story.plan in CHANGING and served_by(story) == "nobody"
 
 
 def what_next(story: Story) -> str:

@@ -40,6 +40,7 @@ disk_floor_bytes = 40_000_000
 """
 
 BALLAST = "create table ballast as select repeat(md5(n::text), 4) from generate_series(1, 300000) n"
+SWOLLEN = "/data/media/planted-by-a-test"
 PACKAGE = "set -- $(python -c 'import typing_extensions as t; print(t.__file__.rpartition(\"/\")[0])')/typing_ext*-info"
 BLUEPRINT = 'blueprint = Blueprint("catalogue", __name__)\n'
 
@@ -190,8 +191,15 @@ FAULTS = (
         "the database takes much more disk",
         "data",
         lambda r: injected.said_to_database(r, BALLAST, "drop table ballast"),
-        frozenset({"check_images_and_database_do_not_swell"}),
+        frozenset({"check_disk_does_not_swell"}),
         told="the database",
+    ),
+    Fault(
+        "a volume takes much more disk",
+        "data",
+        lambda r: injected.done_inside(r, f"head -c 60000000 /dev/zero > {SWOLLEN}", f"rm {SWOLLEN}"),
+        frozenset({"check_disk_does_not_swell"}),
+        told="the volume at /data/media of web",
     ),
     Fault("an uploaded file is gone", "data", injected.file_deleted, frozenset({"check_no_uploaded_file_is_missing"})),
     Fault(
@@ -352,7 +360,7 @@ FAULTS = (
                 "check_no_file_is_of_an_earlier_image",
                 "check_assets_are_the_ones_of_the_image",
                 "check_images_are_of_the_deployed_commit",
-                "check_images_and_database_do_not_swell",
+                "check_disk_does_not_swell",
             }
         ),
         told="style.css",

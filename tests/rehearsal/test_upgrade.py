@@ -5,16 +5,18 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from runbook import plans
 from staging.clean import docker
 from staging.deployment import PLACES, compose
 from staging.maker import INVOICE_SENDER
-from tests.rehearsal import gate, outside
+from tests.rehearsal import browser, gate, outside
 from tests.rehearsal.upgrading import LIMITS, Upgrade, result, upgrade
 
 pytestmark = pytest.mark.engine
@@ -51,6 +53,15 @@ def test_the_gate_ends_with_0(upgraded: Upgrade) -> None:
 def test_its_page_is_made(upgraded: Upgrade) -> None:
     (told,) = [line for line in upgraded.ended.output.splitlines() if line.startswith("  report ")]
     assert "<title> upgrade v1.4.0 → v2.0.0: done" in (gate.ROOT / told.split()[-1]).read_text("utf-8"), told
+
+
+def test_its_page_shows_the_stages_in_order_and_pictures_and_asks_nobody(upgraded: Upgrade, tmp_path: Path) -> None:
+    (told,) = [line for line in upgraded.ended.output.splitlines() if line.startswith("  report ")]
+    seen = browser.look(gate.ROOT / told.split()[-1], tmp_path)
+    groups = [piece.split(" · ")[0] for piece in seen.pieces if re.match(r"\d\d \w+ · ", piece)]
+    assert list(dict.fromkeys(groups)) == ["00 outcome", *map(plans.label, plans.NAMES)]
+    assert (seen.errors, seen.refused, seen.requests) == ([], [], [])
+    assert {name for name, width in seen.pictures.items() if width > 0} == {"timeline", "resources"}
 
 
 def test_the_new_version_serves(upgraded: Upgrade) -> None:

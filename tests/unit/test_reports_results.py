@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from fixtures import door
 from fixtures.command import CommandResult
 from fixtures.deployment import Deployment
 from fixtures.errors import NeedsOperator, StageFailed
@@ -206,6 +207,18 @@ def test_downtime_is_what_the_prober_saw(tmp_path: Path) -> None:
     story = make_story(tmp_path)
     story.timeline = Timeline([(0.0, True), (1.0, False), (3.5, True)], asked=40, ended_at=4.0)
     assert verdict.downtime(story) == "2.5 s in 1 outage; the door was asked 40 times"
+
+
+def test_a_run_that_was_cut_short_behind_the_closed_door_says_that_users_are_still_out(tmp_path: Path) -> None:
+    story = make_story(tmp_path)
+    assert story.run is not None
+    story.outcome = Outcome.INTERRUPTED
+    story.timeline = Timeline([(0.0, True), (1.0, False)], asked=40, ended_at=4.0)
+    assert verdict.rows(story)["serves"] == "look at http://127.0.0.1:1"
+    story.run.journal.write(door.CLOSING, stage="maintenance")
+    told = verdict.rows(story)
+    assert told["downtime"] == "3.0 s so far in 1 outage; the door was asked 40 times"
+    assert told["serves"] == "nobody at http://127.0.0.1:1"
 
 
 @pytest.mark.parametrize(
