@@ -7,7 +7,8 @@ from pathlib import Path
 
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-from rich.table import Column
+from rich.table import Column, Table
+from rich.text import Text
 
 from fixtures.run import Run
 from reports import verdict
@@ -17,7 +18,7 @@ from reports.words import duration, shortened
 from runbook.outcome import Outcome
 from runbook.plans import CHANGING, label
 
-WIDTH_OF_LABEL = 18
+WIDTH_OF_LABEL, WIDTH_OF_TIME = 16, 10
 # A line without one, such as the number that a program answers another one with, tells a person nothing.
 WORD = re.compile(r"""(?<!\S)[(\["']*[^\W\d_]{3,}[.,:;!?)\]"'…]*(?!\S)""")
 SERVED_BY = {"old": "users are served", "nobody": "users wait", "new": "users are served"}
@@ -58,7 +59,7 @@ class Narrator:
 
     def begin_stage(self, stage: str) -> None:
         """Say that a stage begins; on a terminal its time runs until it is over."""
-        text = f"{label(stage):<{WIDTH_OF_LABEL}}{SERVED_BY[self.story.served_by(stage)]}"
+        text = f"{label(stage):<{WIDTH_OF_LABEL}}  {SERVED_BY[self.story.served_by(stage)]}"
         if not self.is_live:
             self.console.print(f"▸ {label(stage)} …", style="dim")
             self.heartbeat = None if self.tells_all else Heartbeat(self.still_at_it)
@@ -104,13 +105,22 @@ class Narrator:
             "waived": ("⚠", "yellow"),
             "nothing to do": ("–", "green"),
         }.get(chapter.verdict, ("✗", "bold red"))
-        head = f"{symbol} {label(chapter.stage):<{WIDTH_OF_LABEL}}{duration(chapter.seconds):>8}  "
-        self.console.print(head, style=style, end="")
         failed = self.story.own_failures(chapter.stage)
         many = f"{len(failed)} of {len(self.story.proofs_of(chapter.stage))} proofs failed"
-        self.console.print(many if failed else verdict.in_one_line(self.story, chapter))
+        self.tell(head(symbol, chapter), many if failed else verdict.in_one_line(self.story, chapter), style)
         for proof in failed:
             self.console.print(f"    ✗ {proof.title}: {proof.reason}", style=style)
+
+    def tell(self, head: str, text: str, style: str) -> None:
+        """Print a line that begins with a head; on a terminal, what is too long for it goes on below its text."""
+        if not self.console.is_terminal:
+            self.console.print(head + text)
+            return
+        line = Table.grid()
+        line.add_column(no_wrap=True)
+        line.add_column(overflow="fold")
+        line.add_row(Text(head, style), Text(text))
+        self.console.print(line, soft_wrap=False)
 
     def end_progress(self) -> None:
         """Take the running time off the terminal, and say no more that the stage lasts."""
@@ -126,10 +136,7 @@ class Narrator:
         self.end_progress()
         for chapter in self.story.chapters.values():
             if chapter.verdict == "interrupted":
-                self.console.print(
-                    f"■ {label(chapter.stage):<{WIDTH_OF_LABEL}}{duration(chapter.seconds):>8}  {chapter.reasons[0]}",
-                    style="bold yellow",
-                )
+                self.tell(head("■", chapter), chapter.reasons[0], "bold yellow")
         outcome = self.story.outcome or Outcome.REFUSED
         self.console.print()
         headline = f"{verdict.SYMBOLS[outcome]} {verdict.headline(self.story)}"
@@ -152,3 +159,8 @@ class Narrator:
     def warn(self, text: str) -> None:
         """Say that a report is not what it should be; the run itself is not affected."""
         self.console.print(f"⚠ report: {text} (the run is not affected)", style="yellow")
+
+
+def head(symbol: str, chapter: Chapter) -> str:
+    """How the line of a stage that is over begins: how it went, which it was, how long it took."""
+    return f"{symbol} {label(chapter.stage):<{WIDTH_OF_LABEL}}{duration(chapter.seconds):>{WIDTH_OF_TIME}}  "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import threading
 from pathlib import Path
 
@@ -31,6 +32,16 @@ def test_a_stage_is_one_line_when_it_begins_and_one_when_it_is_over() -> None:
     narrator.end_stage(narrator.story.chapters["backup"])
     lines = [line.rstrip() for line in out.getvalue().splitlines()]
     assert lines == ["▸ 02 backup …", "✓ 02 backup            7.6 s"]
+
+
+def test_on_a_terminal_a_long_fact_goes_on_below_itself_and_no_word_is_cut() -> None:
+    out = io.StringIO()
+    console = Console(file=out, highlight=False, markup=False, soft_wrap=True, force_terminal=True, width=50)
+    story = Story("backup")
+    story.end_stage(StageRecord("backup", 0.0, "failed", 75.0, ["what [b] was read is not what was written"]), None)
+    Narrator(console, story, is_live=False).end_stage(story.chapters["backup"])
+    lines = [line.rstrip() for line in re.sub(r"\x1b\[[\d;]*m", "", out.getvalue()).splitlines()]
+    assert lines == ["✗ 02 backup       1 min 15 s  what [b] was read is", f"{'':30}not what was written"]
 
 
 def test_each_failed_check_is_named_with_its_reason() -> None:
