@@ -116,8 +116,10 @@ def told(what: Callable[[], str]) -> str:
 
 def running(deployment: Deployment) -> str:
     """How the service that serves pages is."""
-    web = deployment.target.services.web
-    return f"{web}: {deployment.compose().container(web)['State']['Status']}"
+    web, compose = deployment.target.services.web, deployment.compose()
+    if not compose.container_ids(web):
+        return f"{web}: no container of it runs"
+    return f"{web}: {compose.container(web)['State']['Status']}"
 
 
 def revision(deployment: Deployment) -> str:
