@@ -8,7 +8,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import TextIO
 
-from rich.console import Console
+from rich.console import Console, ConsoleDimensions
 
 
 class Screen:
@@ -29,9 +29,25 @@ class Screen:
         with suppress(OSError, ValueError):
             self.file.flush()
 
+    def fileno(self) -> int:
+        """The number of its file; raise OSError or ValueError where it has none."""
+        return self.file.fileno()
+
     def isatty(self) -> bool:
         """Whether a person sits in front of it."""
         return self.file.isatty()
+
+
+class Terminal(Console):
+    """A console that asks the screen for its size: while tests run, pytest has other files for the standard streams."""
+
+    @property  # type: ignore[misc]  # rich lets a size be set, too; nobody does here
+    def size(self) -> ConsoleDimensions:
+        """How many columns and lines there are now."""
+        try:
+            return ConsoleDimensions(*os.get_terminal_size(self.file.fileno()))
+        except (OSError, ValueError):
+            return super().size
 
 
 def standard_output() -> TextIO:
@@ -46,7 +62,7 @@ def open_console(mask: Callable[[str], str]) -> Console:
     """A rich console on the screen: colours and a spinner on a terminal, plain lines everywhere else."""
     screen = Screen(mask)
     # rich asks for a text file; of it, it uses what Screen has.
-    return Console(
+    return Terminal(
         file=screen,  # type: ignore[arg-type]
         force_terminal=screen.isatty(),
         highlight=False,

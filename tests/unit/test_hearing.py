@@ -32,6 +32,13 @@ def test_what_a_command_says_beside_its_answer_is_told_and_both_are_returned() -
     assert heard == ["progress 1", "progress 2"]
 
 
+def test_all_that_a_build_says_is_told() -> None:
+    host, heard = hearing_host()
+    result = host.run([sys.executable, "-c", SAYING, "build"])
+    assert result.stdout == "the answer\n"
+    assert sorted(heard) == ["progress 1", "progress 2", "the answer"]
+
+
 def test_a_line_is_told_before_the_command_is_over() -> None:
     host, told = Host(), threading.Event()
     host.listeners.append(lambda line, is_news: told.set())

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import fcntl
 import io
+import os
+import pty
 import re
+import struct
+import sys
+import termios
 import threading
 from pathlib import Path
 
@@ -42,6 +48,20 @@ def test_on_a_terminal_a_long_fact_goes_on_below_itself_and_no_word_is_cut() -> 
     Narrator(console, story, is_live=False).end_stage(story.chapters["backup"])
     lines = [line.rstrip() for line in re.sub(r"\x1b\[[\d;]*m", "", out.getvalue()).splitlines()]
     assert lines == ["✗ 02 backup       1 min 15 s  what [b] was read is", f"{'':30}not what was written"]
+
+
+def test_the_terminal_is_asked_for_its_size_whatever_pytest_has_in_the_place_of_its_streams(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    ours, theirs = pty.openpty()
+    with os.fdopen(theirs, "w") as terminal:
+        fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 33, 157, 0, 0))
+        monkeypatch.setattr(sys, "stdout", terminal)
+        console = open_console(str)
+        assert (console.is_terminal, console.width, console.height) == (True, 157, 33)
+        fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 20, 90, 0, 0))
+        assert console.width == 90
+    os.close(ours)
 
 
 def test_each_failed_check_is_named_with_its_reason() -> None:
