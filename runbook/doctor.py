@@ -302,7 +302,7 @@ LOOKS = (
 def examine(deployment: Deployment) -> Iterator[str]:
     """Every look's line, as it is made; raise Refused in the end when something is missing."""
     target = deployment.target
-    yield f"Target {target.name} ({target.directory}): what a first run needs. Nothing is changed."
+    yield f"Target {target.name} ({target.where}): what a first run needs. Nothing is changed."
     missing: list[str] = []
     for look in LOOKS:
         before = [name for name in look.needs if name in missing]

@@ -73,7 +73,7 @@ def test_it_is_found_fit_for_an_upgrade(adopted: Adopted) -> None:
     before = outside.look(adopted.rehearsal)
     told = adopted.call("-m", "doctor")
     assert told.exit_code == 0, told.output
-    assert "shop" in told.output
+    assert f"ssh://{adopted.user}@shop" in told.output
     assert outside.look(adopted.rehearsal) == before
 
 
@@ -109,12 +109,12 @@ def test_a11_a_connection_that_is_cut_interrupts_the_run_and_it_is_gone_on_with(
 
 def test_what_was_let_in_is_taken_back_over_there_with_what_users_wrote_since(adopted: Adopted) -> None:
     with outside.database(adopted.rehearsal) as connection:
-        connection.execute("update users set full_name = 'written since' where id = 1")
+        connection.execute("update products set name = 'written since' where id = 1")
     ended = adopted.call("-m", "rollback")
     assert ended.exit_code == 11, ended.output
     assert outside.version(adopted.rehearsal) == "1.4.0"
     with outside.database(adopted.rehearsal) as connection:
-        assert outside.value(connection, "select full_name from users where id = 1") == "written since"
+        assert outside.value(connection, "select name from products where id = 1") == "written since"
     assert invariants.nothing_left(adopted.rehearsal) == []
     assert adopted.owners() == {adopted.user}
 
@@ -124,7 +124,7 @@ def test_a_backup_takes_the_place_of_what_is_live_over_there(adopted: Adopted) -
     ended = adopted.call("-m", "restore", "--backup", backup.name, "--accept-data-loss", "a test of the restore")
     assert ended.exit_code == 0, ended.output
     with outside.database(adopted.rehearsal) as connection:
-        assert outside.value(connection, "select full_name from users where id = 1") != "written since"
+        assert outside.value(connection, "select name from products where id = 1") != "written since"
     assert invariants.nothing_left(adopted.rehearsal) == []
     assert adopted.owners() == {adopted.user}
 
