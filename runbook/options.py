@@ -24,6 +24,7 @@ OF_SOME_PLANS = {
     "message": ("--message", (plans.MIGRATION_NEW,)),
     "revision": ("--revision", plans.ALTERATIONS[1:]),
     "reason": ("--reason", plans.ALTERATIONS[2:]),
+    "nobody_wrote": ("--nobody-wrote", ("verification",)),
     "accept_data_loss": ("--accept-data-loss", (plans.RESTORE, "rollback", *plans.ALTERATIONS[:2])),
 }
 # What `--backup` is without a name: the guide's flag.
@@ -85,6 +86,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--no-restart", action="store_true", help="minor: fetch, build and try it; restart nothing")
     group.addoption(
         "--accept-data-loss", default=None, metavar="REASON", help="restore, rollback: though it loses newer data"
+    )
+    group.addoption(
+        "--nobody-wrote",
+        action="store_true",
+        help="verification: users were out since the last preflight, so all data must be as it was then",
     )
     group.addoption("--follow", action="store_true", help="logs: go on until Ctrl-C")
     group.addoption("--message", default="", metavar="TEXT", help="migration_new: what the migration is for")

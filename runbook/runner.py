@@ -109,11 +109,17 @@ class Runner:
         return self.run.get(kind)
 
     def baseline(self) -> Baseline:
-        """What to compare with: measured in this run's preflight, else by the last run, else just now."""
+        """What to compare with: measured in this run's preflight, else by the last run, else just now.
+
+        What the last run measured holds but for the data, unless a person says that nobody has written since.
+        """
         if "preflight" in self.stages or self.run.has(Baseline):
             return self.ensure("preflight", Baseline)
         known = last_achieved(self.run.deployment.target.state, Baseline)
-        return known or measure(self.instance(LIVE_MOMENT))
+        live = self.instance(LIVE_MOMENT)
+        if known is None:
+            return measure(live)
+        return known if self.run.nobody_wrote else known.without_data(live.media_tree())
 
     def instance(self, moment: str) -> Instance:
         """The running copy of the application that the checks of a moment look at."""

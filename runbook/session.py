@@ -141,7 +141,7 @@ def new_run(config: pytest.Config, plan: str, deployment: Deployment, requested:
     run = Run(name, plan, deployment, journal, directory, requested, waived, number=number, stages=PLANS[plan])
     run.parts, run.accepted_loss = parts(config), config.option.accept_data_loss or ""
     run.approval, run.notes_read = config.option.approve, config.option.notes_read
-    run.reason = str(config.option.reason)
+    run.reason, run.nobody_wrote = str(config.option.reason), config.option.nobody_wrote
     return run
 
 

@@ -78,6 +78,14 @@ def test_what_is_gone_or_of_another_kind_is_told_and_what_is_new_is_not(now: Any
     assert list(answers.other_shape(remembered({"a": 1}), remembered(now))) == told
 
 
+@pytest.mark.parametrize(
+    ("before", "now"), [({"items": [{"a": {"b": 1}}]}, {"items": []}), ([{"a": 1}], [])], ids=["inner", "outer"]
+)
+def test_of_a_list_that_is_empty_now_no_element_can_be_missed(before: Any, now: Any) -> None:
+    assert list(answers.other_shape(remembered(before), remembered(now))) == []
+    assert list(answers.shorter_lists(remembered(before), remembered(now))) != []
+
+
 @pytest.mark.parametrize(("length", "told"), [(2, []), (3, []), (1, ["2 before, 1 now"]), (0, ["2 before, 0 now"])])
 def test_a_list_may_grow_but_not_shrink(length: int, told: list[str]) -> None:
     found = answers.shorter_lists(remembered({"items": [0, 0]}), remembered({"items": [0] * length}))

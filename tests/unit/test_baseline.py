@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from fixtures import baseline
+from fixtures.answers import Remembered
 from fixtures.baseline import Answer, Baseline
 from fixtures.errors import StageFailed
 from fixtures.settings import Limits
@@ -147,3 +148,19 @@ def test_a_count_that_is_not_reported_is_told(door: Door, monkeypatch: pytest.Mo
     assert baseline.reported_count(instance, count) == 12
     with pytest.raises(StageFailed, match="/api/none reports no number"):
         baseline.reported_count(instance, count.model_copy(update={"path": "/api/none"}))
+
+
+def test_what_users_may_have_changed_is_not_held_against_a_later_time() -> None:
+    known = Remembered(status=200, shape={"a": ["text"]}, lengths={"items[]": 3}, values={"a": "x"})
+    before = Baseline(
+        pages={"/": Answer(status=200)},
+        counts={"/api/orders": 7},
+        media={"kept.jpg": "1", "changed.jpg": "2", "gone.jpg": "3"},
+        memory_bytes={"web": 5},
+        answers={"/": known},
+        rights={"/ as nobody": "open"},
+    )
+    later = before.without_data({"kept.jpg": "1", "changed.jpg": "9", "new.jpg": "4"})
+    assert (later.counts, later.media) == ({}, {"kept.jpg": "1"})
+    assert later.answers == {"/": Remembered(status=200, shape={"a": ["text"]})}
+    assert (later.pages, later.memory_bytes, later.rights) == (before.pages, before.memory_bytes, before.rights)

@@ -193,6 +193,12 @@ def test_newer_data_is_given_up_only_with_a_reason(parse: Parse, reason: str) ->
         options.refuse_bad_options(parse(*RESTORE, f"--accept-data-loss={reason}"))
 
 
+def test_that_nobody_wrote_can_be_said_to_a_verification_alone(parse: Parse) -> None:
+    options.refuse_bad_options(parse("-m", "verification", "--nobody-wrote"))
+    with pytest.raises(Refused, match="--nobody-wrote can be used only where a run begins with -m verification"):
+        options.refuse_bad_options(parse("-m", "upgrade", "--nobody-wrote"))
+
+
 @pytest.mark.parametrize("plan", ["upgrade", "backup", "status"])
 @pytest.mark.parametrize("option", [("--backup", "x"), ("--accept-data-loss", "why")], ids=lambda option: option[0])
 def test_what_only_a_restore_knows_is_refused_elsewhere(parse: Parse, plan: str, option: tuple[str, str]) -> None:
