@@ -225,31 +225,6 @@ def reversal(run: Run) -> str:
     return f"by {found.way}, now at {', '.join(found.revisions) or 'no revision'}: {held}"
 
 
-def since(run: Run) -> str:
-    """What users changed after the opening of the upgrade that is undone; empty for any other run."""
-    return ("; ".join(run.get(Decision).since) or "nothing") if run.has(Decision) else ""
-
-
-def kept(run: Run) -> str:
-    """Where what was replaced is kept; empty where nothing was replaced, or where it is back."""
-    if run.has(Reversal) and not run.has(Rollback):
-        return f"{run.get(RollbackPoint).name}, as it was when the door closed"
-    if not run.has(Replacement) or run.has(Rollback):
-        return ""
-    point, parts = run.get(RollbackPoint), run.get(Selection).parts
-    database = [f"database {point.snapshot}"] if DATABASE in parts else []
-    return " and ".join([*database, *([str(point.directory / point.archive.name)] if point.archive else [])])
-
-
-def given_up(run: Run) -> str:
-    """What of the live data was given up, and why; empty where nothing was, or where it is back."""
-    if run.has(Reversal) and run.get(Reversal).way == ROLLBACK_POINT and not run.has(Rollback):
-        return f"{run.get(Decision).accepted} ({'; '.join(run.get(Decision).since)})"
-    if run.has(Rollback) or not run.has(Selection) or not run.get(Selection).losses or not run.get(Selection).accepted:
-        return ""
-    return f"{run.get(Selection).accepted} ({'; '.join(run.get(Selection).losses)})"
-
-
 # The result that a stage's fact is taken from, and how it is said.
 FACTS: dict[str, tuple[type[BaseModel], Callable[[Run], str]]] = {
     "preflight": (Inspection, preflight),

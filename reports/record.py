@@ -14,7 +14,7 @@ from fixtures.inspection import Inspection
 from fixtures.off_host import OffHost
 from fixtures.own_backup import OwnBackup
 from fixtures.run import Run
-from reports import announcing, diagnosing, facts, html, verdict
+from reports import announcing, diagnosing, facts, html, replaced, verdict
 from reports.story import Proof, Story
 from reports.words import duration
 from runbook.plans import label
@@ -61,8 +61,8 @@ def record(story: Story, place: Path) -> dict[str, Any]:
         "backups_removed": facts.removed_backups(run),
         "data": facts.data(story),
         "waived": run.waived,
-        "kept": facts.kept(run),
-        "given_up": facts.given_up(run),
+        "kept": replaced.kept(run),
+        "given_up": replaced.given_up(run),
         "problem": problem(story.problem),
         "diagnosis": [str(path) for path, _ in diagnosing.files(story, place)],
         "notifications": [asdict(sent) for sent in story.announced],

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from fixtures import disk, door
-from reports import announcing, verdict
+from reports import announcing, replaced, verdict
 from reports.story import Story
 from reports.words import duration
 from runbook.outcome import Outcome
@@ -54,7 +54,7 @@ def entry(story: Story, report: Path) -> str:
         "serves": verdict.serving(story),
         "downtime": duration(announcing.outage_seconds(story)) + predicted,
         "waived": "; ".join(f"{stage}: {reason}" for stage, reason in run.waived.items()),
-        "accepted loss": run.accepted_loss,
+        "given up": replaced.given_up(run) or run.accepted_loss,
         "run": run.name,
         "report": str(report),
     }

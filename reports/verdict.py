@@ -9,12 +9,12 @@ from fixtures.errors import Problem
 from fixtures.inspection import Inspection
 from fixtures.run import Run
 from fixtures.trial import Trial
-from reports import facts
+from reports import facts, replaced
 from reports.story import Chapter, Story
 from reports.words import count, duration
 from runbook import plan_text, prediction, resuming
 from runbook.outcome import Outcome
-from runbook.plans import ALTERATIONS, CHANGING, LATE_ROLLBACK, RESTORE, label
+from runbook.plans import ALTERATIONS, CHANGING, LATE_ROLLBACK, LOOKING, RESTORE, label
 
 MEANINGS = {
     Outcome.DONE: "done and verified",
@@ -35,6 +35,9 @@ OF_A_LATE_ROLLBACK = {
     Outcome.REFUSED: "refused: nothing was changed, the new version was never stopped",
     Outcome.ROLLED_BACK: "rolled back: the old version serves with what users wrote since",
 }
+GIVEN_UP = (
+    "rolled back: the old version serves with the data of when the door closed; what users wrote since was given up"
+)
 INTERRUPTED_WHILE = {
     "old": "nothing was changed, the old version was never stopped",
     "nobody": "the door is closed, so users wait until one of the two commands is typed",
@@ -91,6 +94,8 @@ def otherwise(story: Story) -> tuple[dict[Outcome, str], dict[Outcome, str]]:
     """What is said of this kind of run in another way: what its outcomes mean, and what is to be done then."""
     kind = RESTORE if story.is_restore else story.plan if story.plan in OTHERWISE else ""
     meanings, steps = OTHERWISE[kind]
+    if kind == LATE_ROLLBACK and story.run is not None and replaced.given_up(story.run):
+        meanings = meanings | {Outcome.ROLLED_BACK: GIVEN_UP}
     if kind == LATE_ROLLBACK and story.run is not None:
         meanings = meanings | {Outcome.NEEDS_OPERATOR: f"needs a person: {left_by_late_rollback(story.run)}"}
     return meanings, steps
@@ -148,9 +153,9 @@ def rows(story: Story) -> dict[str, str]:
     answers = {
         "downtime": downtime(story),
         "data": facts.data(story),
-        "kept": facts.kept(story.run),
-        "given up": facts.given_up(story.run),
-        "since": facts.since(story.run),
+        "kept": replaced.kept(story.run),
+        "given up": replaced.given_up(story.run),
+        "since": replaced.since(story.run),
         "backups": facts.backups(story),
         "waived": "; ".join(f"{stage}: {reason}" for stage, reason in story.run.waived.items()),
         "serves": f"{serving(story) or unknown_server(story)} at {target.url}",
@@ -230,6 +235,8 @@ def next_step(story: Story) -> str:
         return "start again whenever you like"
     if story.plan == LATE_ROLLBACK:
         return otherwise(story)[1].get(story.outcome or Outcome.REFUSED, "")
+    if story.plan in LOOKING and story.outcome is Outcome.REFUSED:
+        return "mend what is named above: users are served by what was looked at"
     if story.outcome is Outcome.INTERRUPTED and served_by(story) == "new":
         return f"`pytest -m {story.plan} --resume` goes on; there is no way back, as users may have written"
     return (NEXT_STEPS | otherwise(story)[1])[story.outcome or Outcome.REFUSED]

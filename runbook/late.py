@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from fixtures import door
-from fixtures.decision import Decision
+from fixtures.decision import ROLLBACK_POINT, Decision
 from fixtures.deployment import Deployment
 from fixtures.errors import Refused
 from fixtures.journal import Journal
+from fixtures.reversal import Reversal
 from fixtures.run import Run
 from runbook import history
 from runbook.plans import LATE_ROLLBACK, UPGRADES
@@ -38,6 +39,14 @@ def to_be_undone(state: Path) -> Journal | None:
         is_over = journal.outcome in ("done", "needs-operator")
         return journal if plan in UPGRADES and door.was_opened(journal) and is_over else None
     return None
+
+
+def gave_up(journal: Journal) -> bool:
+    """Whether a late rollback has put the rollback point back, and so given up what users wrote since."""
+    return any(
+        record.evidence.get("kind") == Reversal.__name__ and record.evidence["result"]["way"] == ROLLBACK_POINT
+        for record in journal.records
+    )
 
 
 def go_on(deployment: Deployment) -> Run | None:

@@ -114,6 +114,8 @@ RESTORE = "restore"
 LATE_ROLLBACK = "late_rollback"
 # What closes the door. One of these that did not come to its end stands in the way of the next one.
 CHANGING = (*UPGRADES, RESTORE, LATE_ROLLBACK, *ALTERATIONS)
+# What looks at that by which users are served: what it finds is before them already.
+LOOKING = ("verification", "watch", DIAGNOSE, *ASKING)
 OPERATIONS = {
     "diagnose": "Dépannage des problèmes courants: everything the guide looks at; changes nothing",
     STATUS: "what is known: the last run, what serves now, what to do next; changes nothing",

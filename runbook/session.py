@@ -118,7 +118,9 @@ def make_run(config: pytest.Config, plan: str, deployment: Deployment) -> Run:
     state = deployment.target.state
     history.settle_dead_runs(deployment)
     if plan == "rollback":
-        return history.reopen(deployment)
+        run = history.reopen(deployment)
+        run.accepted_loss = config.option.accept_data_loss or ""
+        return run
     if plan == LATE_ROLLBACK:
         return late.go_on(deployment) or late_rollback(config, deployment)
     if config.option.resume:

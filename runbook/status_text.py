@@ -11,8 +11,8 @@ from fixtures.budget import amount
 from fixtures.deployment import Deployment
 from fixtures.errors import Problem
 from fixtures.journal import Journal
-from runbook import history
-from runbook.plans import ALTERATIONS, LATE_ROLLBACK, RESTORE
+from runbook import history, late, reality
+from runbook.plans import ALTERATIONS, LATE_ROLLBACK, LOOKING, RESTORE
 
 UNFINISHED = "unfinished"
 OPENED = "users may have written, so the way is forward: pytest -m diagnose, then pytest -m upgrade to a mended release"
@@ -36,7 +36,9 @@ NEXT_OF_A_RESTORE = {
 }
 
 
+GIVEN_UP = "nothing; the old version serves with the data of when the door closed: what users wrote since was given up"
 NEXT_OF_A_LATE_ROLLBACK = {
+    "refused": "nothing was changed, the new version serves; mend what was refused, then pytest -m rollback",
     "rolled-back": "nothing; the old version serves with what users wrote since",
     "needs-operator": "the new version serves with all its data: mend forward, or pytest -m rollback once more",
 }
@@ -45,10 +47,15 @@ NEXT_OF_AN_ALTERATION = {
     "rolled-back": "nothing; the database serves as it was before",
     "needs-operator": "users may have written since: pytest -m diagnose; the database as it was before is kept",
 }
-OTHERWISE = dict.fromkeys(ALTERATIONS, NEXT_OF_AN_ALTERATION) | {
-    RESTORE: NEXT_OF_A_RESTORE,
-    LATE_ROLLBACK: NEXT_OF_A_LATE_ROLLBACK,
-}
+NEXT_OF_A_LOOK = {"refused": "read in its report what is wrong with what serves, and mend that; it has changed nothing"}
+OTHERWISE = (
+    dict.fromkeys(ALTERATIONS, NEXT_OF_AN_ALTERATION)
+    | dict.fromkeys(LOOKING, NEXT_OF_A_LOOK)
+    | {
+        RESTORE: NEXT_OF_A_RESTORE,
+        LATE_ROLLBACK: NEXT_OF_A_LATE_ROLLBACK,
+    }
+)
 
 
 def render(deployment: Deployment) -> str:
@@ -58,7 +65,20 @@ def render(deployment: Deployment) -> str:
     at_work = lock.holder(state / lock.NAME)
     lines = [f"Target {deployment.target.name} ({deployment.target.where})", *last_run(journal)]
     lines += [f"  at work    {at_work}"] if at_work else []
-    return "\n".join([*lines, *serving(deployment), f"  next       {AT_WORK if at_work else next_step(journal)}"])
+    lines += serving(deployment)
+    lines += [] if at_work else [f"  but        {line}" for line in by_hand(deployment, journal)]
+    return "\n".join([*lines, f"  next       {AT_WORK if at_work else next_step(journal)}"])
+
+
+def by_hand(deployment: Deployment, journal: Journal | None) -> list[str]:
+    """What somebody else has done to the deployment of an unfinished run, as far as it can be seen at a glance."""
+    if journal is None or not (history.is_change(journal) and history.is_unfinished(journal)):
+        return []
+    run = history.taken_up(deployment, journal, history.plan_of(journal))
+    try:
+        return reality.all_contradictions(run, reality.probe(run, with_data=False))
+    except Problem as problem:
+        return [f"what is there cannot be compared with the journal: {problem.what}"]
 
 
 def last_run(journal: Journal | None) -> list[str]:
@@ -150,4 +170,6 @@ def next_step(journal: Journal | None) -> str:
         return BACK
     if is_change and history.is_unfinished(journal):
         return FORWARD.format(plan) if door.was_opened(journal) else history.ways(journal)
+    if is_late and ending(journal) == "rolled-back" and late.gave_up(journal):
+        return GIVEN_UP
     return (NEXT | OTHERWISE.get(plan, {}))[ending(journal)]

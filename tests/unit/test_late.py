@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from fixtures.decision import DOWNGRADE, ROLLBACK_POINT
 from fixtures.errors import Refused
-from runbook import history, late
+from runbook import history, late, status_text
 from runbook.outcome import Outcome
 from runbook.plans import LATE_ROLLBACK, PLANS
 from runbook.record import StageRecord
@@ -71,6 +72,24 @@ def test_one_that_was_cut_short_with_the_door_closed_stands_in_the_way_and_names
     assert history.ways(journal) == "`pytest -m rollback` goes on with it"
     with pytest.raises(Refused, match=r"The rollback to v2\.0\.0 did not finish"):
         history.refuse_unfinished(state)
+
+
+@pytest.mark.parametrize(("way", "told"), [(ROLLBACK_POINT, "was given up"), (DOWNGRADE, "what users wrote since")])
+def test_status_says_whether_what_users_wrote_was_given_up(state: Path, way: str, told: str) -> None:
+    write_run(state, UPGRADE, *OPENED, outcome="done", number=1)
+    journal = write_run(state, NEXT, *TAKING_BACK, plan=LATE_ROLLBACK, number=2)
+    journal.write("achieved", "reversal", kind="Reversal", result={"way": way})
+    journal.write("run-ended", outcome="rolled-back")
+    assert told in status_text.next_step(journal)
+
+
+@pytest.mark.parametrize(
+    ("plan", "told"), [(LATE_ROLLBACK, "then pytest -m rollback"), ("verification", "what is wrong with what serves")]
+)
+def test_after_a_refusal_status_names_what_that_plan_needs(state: Path, plan: str, told: str) -> None:
+    write_run(state, UPGRADE, *OPENED, outcome="done", number=1)
+    journal = write_run(state, NEXT, "stage-begun backup", outcome="refused", plan=plan, number=2)
+    assert told in status_text.next_step(journal)
 
 
 def test_its_own_way_back_ends_with_a_person_and_its_success_with_11(tmp_path: Path) -> None:

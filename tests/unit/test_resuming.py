@@ -97,6 +97,55 @@ def test_with_the_door_closed_users_may_have_been_let_in_by_hand(run: Run, found
     assert "the rollback point are kept" in stopped.value.next_step
 
 
+@pytest.mark.parametrize(
+    ("found", "told"),
+    [
+        ({"other_data": ["table orders: 8 rows, not 7"]}, "table orders: 8 rows, not 7"),
+        ({"started_meanwhile": ["web"]}, "web was started by hand since, with the door's ports, and stopped"),
+    ],
+    ids=["rows", "a service"],
+)
+def test_what_was_written_behind_the_closed_door_is_given_up_only_with_a_reason(
+    run: Run, found: dict[str, Any], told: str
+) -> None:
+    reality.refuse_contradiction(run, SOUND.model_copy(update=found))
+    close(run)
+    with pytest.raises(NeedsOperator) as stopped:
+        reality.refuse_contradiction(run, DARK.model_copy(update=found))
+    assert told in stopped.value.found
+    assert 'pytest -m rollback --accept-data-loss "why"' in stopped.value.next_step
+    run.accepted_loss = "nobody had ordered"
+    reality.refuse_contradiction(run, DARK.model_copy(update=found))
+    with pytest.raises(NeedsOperator, match="not as its journal says"):
+        reality.refuse_contradiction(run, DARK.model_copy(update=found | {"is_door_open": True}))
+
+
+@pytest.mark.parametrize(
+    ("stage", "what", "has_moved"),
+    [
+        ("maintenance", "take the rollback point", False),
+        ("rollback", "stop and remove the writers", False),
+        ("rollback", "put the data back", True),
+        ("migration", "migrate the database", True),
+        ("replacement", "give the restored database the live one's name", True),
+        ("reversal", "take the data back: downgrade", True),
+    ],
+)
+def test_data_is_held_against_the_rollback_point_until_the_run_itself_moves_it(
+    run: Run, stage: str, what: str, has_moved: bool
+) -> None:
+    close(run)
+    run.intend(stage, what)
+    assert reality.has_moved_data(run) is has_moved
+
+
+def test_an_open_door_is_closed_before_anything_else(run: Run) -> None:
+    close(run)
+    with pytest.raises(NeedsOperator) as stopped:
+        reality.refuse_contradiction(run, DARK.model_copy(update={"is_door_open": True, "running": {"web": "x"}}))
+    assert "docker compose stop web" in stopped.value.next_step
+
+
 def test_before_the_rollback_point_the_old_version_may_still_run(run: Run) -> None:
     run.journal.write("door-closing", "maintenance")
     reality.refuse_contradiction(run, SOUND)
