@@ -6,7 +6,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 from fixtures import disk, door, lock, rollback_point
-from fixtures.backup_files import MEDIA_NAME
 from fixtures.budget import amount
 from fixtures.deployment import Deployment
 from fixtures.errors import Problem
@@ -113,17 +112,15 @@ def serving(deployment: Deployment) -> list[str]:
 
 def kept(deployment: Deployment) -> str:
     """What is kept for a way back, and what that costs: databases, dumps, archives of the files."""
-    database, runs = deployment.database(), deployment.target.state / "runs"
+    database = deployment.database()
     databases = [(name, database.size_of(name)) for name in database.kept_by_runs()]
-    archives = [(str(file), file.stat().st_size) for file in sorted(runs.glob(f"*/rollback-point/{MEDIA_NAME}"))]
-    dumps = [(f"dump {place}", size_of(place)) for place in rollback_point.kept_dumps(deployment.target.state)]
-    everything = [*databases, *dumps, *archives]
-    return ", ".join(f"{what} ({amount(size_bytes)})" for what, size_bytes in everything) or "nothing"
+    files = [(str(place), size_of(place)) for place in rollback_point.kept_files(deployment.target.state)]
+    return ", ".join(f"{what} ({amount(size_bytes)})" for what, size_bytes in [*databases, *files]) or "nothing"
 
 
-def size_of(directory: Path) -> int:
-    """The size of all files below a directory, in bytes."""
-    return sum(disk.files(directory).values())
+def size_of(place: Path) -> int:
+    """The size of a file, or of all files below a directory, in bytes."""
+    return sum(disk.files(place).values()) if place.is_dir() else place.stat().st_size
 
 
 def told(what: Callable[[], str]) -> str:

@@ -42,37 +42,40 @@ def due(run: Run, outcome: Outcome) -> list[Callable[[Run], None]]:
 
 
 def drop_older_snapshots(run: Run) -> None:
-    """CHANGES the server: remove the databases and dumps that earlier runs kept; its own stay until the next."""
+    """CHANGES the server: remove the databases and files that earlier runs kept; its own stay until the next."""
     database = run.deployment.database()
     for name in database.kept_by_runs():
         if not name.endswith(run.suffix):
             database.drop(name)
-    for directory in rollback_point.kept_dumps(run.deployment.target.state):
-        if suffix_of(directory) != run.suffix:
-            remove_dump(run, directory)
+    for place in rollback_point.kept_files(run.deployment.target.state):
+        if suffix_of(place) != run.suffix:
+            remove_kept(run, place)
 
 
 def drop_outdated(run: Run) -> None:
-    """CHANGES the server: remove the databases and dumps that runs kept which ended too many days ago."""
+    """CHANGES the server: remove the databases and files that runs kept which ended too many days ago."""
     database, target = run.deployment.database(), run.deployment.target
     ended = history.endings(target.state)
     for name in retention.outdated(database.kept_by_runs(), ended, datetime.now(UTC), target.rollback_points.keep_days):
         run.intend("", "drop a database that is kept no longer", database=name)
         database.drop(name)
-    dumps = {suffix_of(directory): directory for directory in rollback_point.kept_dumps(target.state)}
-    for known in retention.outdated(dumps, ended, datetime.now(UTC), target.rollback_points.keep_days):
-        remove_dump(run, dumps[known])
+    files = rollback_point.kept_files(target.state)
+    known = [suffix_of(place) for place in files]
+    old = retention.outdated(known, ended, datetime.now(UTC), target.rollback_points.keep_days)
+    for place in files:
+        if suffix_of(place) in old:
+            remove_kept(run, place)
 
 
-def remove_dump(run: Run, directory: Path) -> None:
-    """Remove the dump of a rollback point that is kept no longer; a death in the middle leaves it a partial name."""
-    run.intend("", "remove the dump of a rollback point", directory=str(directory))
-    backup_files.discard(backup_files.set_aside(directory))
+def remove_kept(run: Run, place: Path) -> None:
+    """Remove a dump or an archive of a rollback point that is kept no longer; a death leaves it a partial name."""
+    run.intend("", "remove what a rollback point has kept", place=str(place))
+    backup_files.discard(backup_files.set_aside(place))
 
 
-def suffix_of(directory: Path) -> str:
-    """By what ending of names in PostgreSQL the run is known that keeps a dump in its rollback point."""
-    return suffix(directory.parents[1].name)
+def suffix_of(place: Path) -> str:
+    """By what ending of names in PostgreSQL the run is known that keeps something in its rollback point."""
+    return suffix(place.parents[1].name)
 
 
 def thin_out_backups(run: Run) -> None:

@@ -111,10 +111,14 @@ def test_a_dump_that_is_gone_is_said_to_be(tmp_path: Path) -> None:
     assert rollback_point.damages(point, DATABASE) == [f"the dump {tmp_path}/dump is gone"]
 
 
-def test_dumps_that_are_kept_are_found_and_half_written_ones_are_not(tmp_path: Path) -> None:
-    for run, name in (("A", "dump"), ("B", ".dump.partial"), ("C", "media")):
-        (tmp_path / "runs" / run / "rollback-point" / name).mkdir(parents=True)
-    assert rollback_point.kept_dumps(tmp_path) == [tmp_path / "runs" / "A" / "rollback-point" / "dump"]
+def test_dumps_and_archives_that_are_kept_are_found_and_half_written_ones_are_not(tmp_path: Path) -> None:
+    runs = tmp_path / "runs"
+    for run, name in (("A", "dump"), ("B", ".dump.partial"), ("C", "media"), ("D", "dump")):
+        (runs / run / "rollback-point" / name).mkdir(parents=True)
+    for run, name in (("A", "media.tar"), ("B", ".media.tar.partial"), ("C", "env")):
+        (runs / run / "rollback-point" / name).touch()
+    kept = ("A/rollback-point/dump", "A/rollback-point/media.tar", "D/rollback-point/dump")
+    assert rollback_point.kept_files(tmp_path) == [runs / name for name in kept]
 
 
 def test_users_wait_for_a_dump_as_long_as_backup_and_proof_took(tmp_path: Path, monkeypatch: Patch) -> None:

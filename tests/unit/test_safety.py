@@ -93,7 +93,7 @@ def callers_of(function: str) -> set[tuple[str, str]]:
 def test_a_whole_backup_is_removed_in_exactly_one_place_which_takes_its_name_first() -> None:
     assert callers_of("set_aside") == {
         ("runbook.tidying", "remove_backup"),
-        ("runbook.tidying", "remove_dump"),
+        ("runbook.tidying", "remove_kept"),
         ("fixtures.dump_point", "take"),
     }
     assert callers_of("remove_backup") == {("runbook.tidying", "thin_out_backups")}
