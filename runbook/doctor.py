@@ -154,8 +154,16 @@ def compose_files(deployment: Deployment) -> str:
 def services(deployment: Deployment) -> str:
     """The services, running as the files say, and nothing of the application beside them."""
     inspection.refuse_what_else_runs(deployment)
-    running = deployment.compose().containers(sorted(deployment.compose().config["services"]))
-    return f"{len(running)} run as the files say"
+    declared = sorted(deployment.compose().config["services"])
+    out = [name for name in declared if not deployment.compose().container_ids(name)]
+    if out:
+        raise Refused(
+            f"{' and '.join(out)} does not run." if len(out) == 1 else f"{', '.join(out)} do not run.",
+            expected="every declared service up",
+            found=f"{len(declared) - len(out)} of {len(declared)} run",
+            next_step=f"docker compose up -d {' '.join(out)}, and pytest -m diagnose where one does not stay up",
+        )
+    return f"{len(deployment.compose().containers(declared))} run as the files say"
 
 
 def door(deployment: Deployment) -> str:
@@ -291,7 +299,7 @@ LOOKS = (
     Look("migrations", migrations, ("database", "git clone")),
     Look("uploaded files", media, ("services",)),
     Look("disk", disk, ("database", "uploaded files")),
-    Look("accounts", accounts, ("secrets", "door")),
+    Look("accounts", accounts, ("secrets", "door", "database")),
     Look("scenarios", scenarios),
     Look("off-host backup", off_host, ("secrets",)),
     Look("production gates", production),
