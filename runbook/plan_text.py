@@ -103,7 +103,7 @@ def certificate_lines(found: Certificate | None, errors: Sequence[float]) -> lis
 
 def gate_lines(found: Sequence[Gate]) -> list[str]:
     """The gates of a production target, as they are now; nothing for another target."""
-    return section("gates before production, now", [gate.line for gate in found]) if found else []
+    return section("gates before production, now", [line for gate in found for line in gate.lines]) if found else []
 
 
 def out_by(errors: Sequence[float]) -> str:
