@@ -123,7 +123,7 @@ def plan_of_release(plan: str, target: Target, compose: Compose, known: Comparis
         found = None
     lines = plan_text.certificate_lines(found, prediction.errors(target.state))
     expected, downtime = prediction.stage_seconds(target.state), prediction.last_downtime(target.state)
-    source = "the newest earlier upgrade" if downtime is not None else ""
+    source = prediction.source("upgrade", downtime)
     if found is not None:
         expected |= {"migration": found.migration_seconds}
         downtime, source = found.predicted_downtime_seconds, "the trial of this release"
@@ -148,7 +148,8 @@ def plan_of_restore(backup: str, deployment: Deployment) -> Plan:
     manifest = backup_files.read_manifest(directory)
     preview = RestorePreview(target, deployment.compose(), directory)
     stages = planned.stages(RESTORE, preview, prediction.stage_seconds(target.state))
-    return Plan(RESTORE, target, stages, manifest, plan_text.backup_lines(directory, manifest))
+    lines, downtime = plan_text.backup_lines(directory, manifest), prediction.last_downtime(target.state, (RESTORE,))
+    return Plan(RESTORE, target, stages, manifest, lines, downtime, prediction.source(RESTORE, downtime))
 
 
 def look(deployment: Deployment, requested: str, plan: str) -> Comparison:
