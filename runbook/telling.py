@@ -49,6 +49,7 @@ from staging.deployment import Rehearsal, at
 
 # A new rehearsal has no past that these could be about.
 ON_WHAT_IS_THERE = (RESTORE, "rollback", *ALTERATIONS, *OPERATIONS)
+MADE_ANEW = "The rehearsal that is there is thrown away and made anew; --keep plans on what runs there now."
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -108,7 +109,8 @@ def plan_of(config: pytest.Config, plan: str) -> Plan:
     is_rehearsal = config.option.target == session.REHEARSAL
     is_there = (place / "port").exists()
     if is_rehearsal and (session.is_made_anew(config, plan) or (not is_there and plan not in ON_WHAT_IS_THERE)):
-        return plan_of_new_rehearsal(config, plan, at(place))
+        made = plan_of_new_rehearsal(config, plan, at(place))
+        return replace(made, lines=[MADE_ANEW, *made.lines]) if is_there else made
     if is_rehearsal and not is_there:
         raise Refused("There is no rehearsal deployment; nothing was changed.", next_step="pytest -m upgrade makes one")
     deployment = session.known_deployment(config)

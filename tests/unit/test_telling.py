@@ -10,6 +10,8 @@ import pytest
 
 from fixtures import lock
 from runbook import telling
+from runbook.planned import Plan
+from tests.unit.runs import INSPECTION, make_run
 from tests.unit.test_history import CLOSED, write_run
 
 ROOT = Path(__file__).parents[2]
@@ -80,3 +82,17 @@ def test_a_plan_that_cannot_be_made_at_all_is_refused_to_a_machine_as_well(tell:
     code, told = tell("-m", "upgrade", "--plan", "--json", "--target", "shop", f"--settings={tmp_path}/none.toml")
     assert code == 10
     assert json.loads(told)["refused"]["found"] == "No such file or directory"
+
+
+@pytest.mark.parametrize("is_there", [True, False])
+def test_a_plan_says_that_the_rehearsal_is_made_anew_where_there_is_one(
+    tell: Tell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_there: bool
+) -> None:
+    target = make_run(tmp_path).deployment.target
+    made = Plan("upgrade", target, [], INSPECTION, ["From v1.4.0"])
+    monkeypatch.setattr(telling, "plan_of_new_rehearsal", lambda *given: made)
+    if is_there:
+        (tmp_path / "port").write_text("28769")
+    code, told = tell("-m", "upgrade", "--plan", f"--place={tmp_path}")
+    assert (code, "From v1.4.0" in told) == (0, True)
+    assert (telling.MADE_ANEW in told) is is_there
