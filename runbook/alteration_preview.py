@@ -37,7 +37,8 @@ def plan(deployment: Deployment, name: str, asked: str) -> Plan:
     intention = alteration.intended(deployment, name, asked, database.revisions(target.migrations.version_table))
     preview = AlterationPreview(target, deployment.compose(), intention, rollback_point.kind_of(deployment))
     stages = planned.stages(name, preview, prediction.stage_seconds(target.state))
-    return Plan(name, target, stages, intention, known_lines(intention))
+    downtime = prediction.last_downtime(target.state, (name,))
+    return Plan(name, target, stages, intention, known_lines(intention), downtime, prediction.source(name, downtime))
 
 
 def known_lines(intention: Intention) -> list[str]:

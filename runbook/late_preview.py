@@ -86,8 +86,10 @@ def plan(deployment: Deployment, *, accepts_loss: bool) -> Plan:
         ways, reasons = decision.possible(undone.get(Inspection), decision.trial_of(undone))
         ways = [*ways, ROLLBACK_POINT] if accepts_loss else ways
     preview = LatePreview(deployment.target, deployment.compose(), known, undone, ways[0] if ways else None)
-    stages = planned.stages(LATE_ROLLBACK, preview, prediction.stage_seconds(deployment.target.state))
-    return Plan(LATE_ROLLBACK, deployment.target, stages, known, known_lines(undone, begun, ways, reasons))
+    target, state = deployment.target, deployment.target.state
+    stages = planned.stages(LATE_ROLLBACK, preview, prediction.stage_seconds(state))
+    lines, downtime = known_lines(undone, begun, ways, reasons), prediction.last_downtime(state, (LATE_ROLLBACK,))
+    return Plan(LATE_ROLLBACK, target, stages, known, lines, downtime, prediction.source("rollback", downtime))
 
 
 def known_lines(undone: Run, begun: Run | None, ways: list[Way], reasons: list[str]) -> list[str]:

@@ -61,7 +61,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--from", dest="from_version", default="v1.4.0", help="rehearsal: the version it starts as")
     group.addoption("--to", default="", help="the release: tag, branch or commit (default: the deployed branch)")
     group.addoption("--plan", action="store_true", help="print the numbered plan and what is known; do nothing")
-    group.addoption("--json", action="store_true", help="with --plan: the plan for machines")
+    group.addoption("--json", action="store_true", help="with --plan: the plan for machines, or why there is none")
     group.addoption("--keep", action="store_true", help="rehearsal: use the deployment that is there as it is")
     group.addoption("--resume", action="store_true", help="upgrade, restore: go on with the one cut short")
     group.addoption(

@@ -14,7 +14,7 @@ from fixtures.gates import Gate
 from fixtures.hazard import KINDS
 from fixtures.release import Revision
 from runbook.planned import Plan, PlannedStage
-from runbook.plans import LATE_ROLLBACK, MINOR_NO_RESTART, OPERATIONS
+from runbook.plans import LATE_ROLLBACK, MINOR_NO_RESTART, OPERATIONS, UPGRADES
 
 CHANGELOG_LINES = 40
 # Plans that nobody asks for by their name.
@@ -23,6 +23,7 @@ TITLES = {LATE_ROLLBACK: "rollback after the opening", MINOR_NO_RESTART: "minor 
 CLOSING = ("maintenance", "replacement", "alteration")
 MOST_ERRORS = 5
 WIDTH = 110
+NEWEST = "the newest earlier runs"
 
 
 def render(plan: Plan) -> str:
@@ -58,16 +59,28 @@ def predicted_lines(plan: Plan) -> list[str]:
     """How long the run may take and how long nobody is served, and where that is known from."""
     if plan.name in OPERATIONS:
         return []
-    if plan.seconds is None:
-        took = "not known: no earlier run of this deployment"
-    else:
-        took = f"about {plan.seconds:.0f} s, by the newest earlier runs"
+    took = f"not known: {untimed(plan)}" if plan.seconds is None else f"about {plan.seconds:.0f} s, by {NEWEST}"
     closes = any(stage.name in CLOSING for stage in plan.stages)
     if not closes:
         return [f"  time: {took}", "  downtime: none"]
     if plan.downtime_seconds is None:
-        return [f"  time: {took}", "  downtime: not known: no trial of this release, and no earlier upgrade"]
+        untried = "no trial of this release, and " * ("trial" in {stage.name for stage in plan.stages})
+        return [f"  time: {took}", f"  downtime: not known: {untried}no earlier {spoken(plan)} in one go"]
     return [f"  time: {took}", f"  downtime: about {plan.downtime_seconds:.0f} s, by {plan.downtime_from}"]
+
+
+def untimed(plan: Plan) -> str:
+    """Which stages no earlier run has timed; that there was no such run where it is none of them."""
+    lacking = [stage.name for stage in plan.foreseen if stage.seconds is None]
+    if len(lacking) == len(plan.foreseen):
+        return f"no earlier {spoken(plan)}"
+    return f"no earlier {spoken(plan)} that timed {', '.join(lacking)}"
+
+
+def spoken(plan: Plan) -> str:
+    """What a plan is called in a sentence; all that go through every stage are upgrades."""
+    names = TITLES | dict.fromkeys(UPGRADES, "upgrade") | {LATE_ROLLBACK: "rollback"}
+    return names.get(plan.name, plan.name.replace("_", " "))
 
 
 def known_lines(known: Comparison) -> list[str]:
@@ -103,7 +116,7 @@ def certificate_lines(found: Certificate | None, errors: Sequence[float]) -> lis
 
 def gate_lines(found: Sequence[Gate]) -> list[str]:
     """The gates of a production target, as they are now; nothing for another target."""
-    return section("gates before production, now", [gate.line for gate in found]) if found else []
+    return section("gates before production, now", [line for gate in found for line in gate.lines]) if found else []
 
 
 def out_by(errors: Sequence[float]) -> str:

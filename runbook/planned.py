@@ -46,8 +46,8 @@ class PlannedStage:
 class Plan:
     """What would be done on a target; `known` is the release or the backup, `lines` the same for a person.
 
-    `downtime_seconds` is None where neither a trial of this release nor an earlier upgrade says anything of it;
-    `downtime_from` says which of them did.
+    `downtime_seconds` is None where neither a trial of this release nor an earlier run of the plan says anything of
+    it; `downtime_from` says which of them did.
     """
 
     name: str
@@ -61,13 +61,19 @@ class Plan:
     @property
     def seconds(self) -> float | None:
         """How long all of it would take where nothing fails; None where a stage is not known."""
-        known = [stage.seconds for stage in self.stages if stage.name != "rollback"]
+        known = [stage.seconds for stage in self.foreseen]
         return sum(one for one in known if one is not None) if None not in known else None
+
+    @property
+    def foreseen(self) -> list[PlannedStage]:
+        """The stages that happen where nothing fails."""
+        return [stage for stage in self.stages if stage.served_by != ONLY_ON_FAILURE]
 
 
 def stages(plan: str, preview: Commands, expected: Mapping[str, float]) -> list[PlannedStage]:
     """The stages of a plan, given its commands and the seconds that its stages may take, as far as they are known."""
     names, said = PLANS[plan], SERVED_BY | SERVED_OTHERWISE.get(plan, {})
+    on_failure = ("rollback",) if len(names) > 1 else ()
     is_numbered = set(names) <= set(NAMES)
     return [
         PlannedStage(
@@ -75,8 +81,8 @@ def stages(plan: str, preview: Commands, expected: Mapping[str, float]) -> list[
             name=name,
             guide=BY_NAME[name].guide,
             changes=BY_NAME[name].changes,
-            served_by=ONLY_ON_FAILURE if name == "rollback" and len(names) > 1 else said[BY_NAME[name].served_by],
-            seconds=expected.get(name) if name != "rollback" else None,
+            served_by=ONLY_ON_FAILURE if name in on_failure else said[BY_NAME[name].served_by],
+            seconds=expected.get(name) if name not in on_failure else None,
             commands=preview.commands(name),
         )
         for position, name in enumerate(names, start=1)

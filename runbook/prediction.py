@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
@@ -12,7 +13,8 @@ from fixtures import door
 from fixtures.journal import Journal, Record
 from fixtures.trial import Trial
 from runbook import history
-from runbook.plans import UPGRADES
+from runbook.outcome import Outcome
+from runbook.plans import LATE_ROLLBACK, UPGRADES
 
 
 def remainders(state: Path) -> list[float]:
@@ -60,18 +62,25 @@ def passed_seconds(journal: Journal) -> dict[str, float]:
     return found
 
 
-def last_downtime(state: Path) -> float | None:
-    """For how many seconds the newest upgrade that went through in one go kept its door closed; None without one."""
+def last_downtime(state: Path, plans: Sequence[str] = UPGRADES) -> float | None:
+    """For how many seconds the newest run of some plans kept its door closed; None without one done in one go."""
     for journal in history.journals(state):
         closed, opened = journal.last(door.CLOSING), journal.last("stage-passed", "acceptance")
-        if is_measure(journal) and closed is not None and opened is not None:
+        if is_measure(journal, plans) and closed is not None and opened is not None:
             return moment(opened) - moment(closed)
     return None
 
 
-def is_measure(journal: Journal) -> bool:
-    """Whether a run is an upgrade that was done in one go."""
-    return history.plan_of(journal) in UPGRADES and journal.outcome == "done" and not journal.last("run-resumed")
+def source(called: str, seconds: float | None) -> str:
+    """Where the downtime of the newest run of a plan is known from, for a person; empty where it is not known."""
+    return f"the newest earlier {called.replace('_', ' ')}" if seconds is not None else ""
+
+
+def is_measure(journal: Journal, plans: Sequence[str] = UPGRADES) -> bool:
+    """Whether a run is one of some plans, upgrades unless others are named, that was done in one go."""
+    plan = history.plan_of(journal)
+    done = Outcome.ROLLED_BACK if plan == LATE_ROLLBACK else Outcome.DONE
+    return plan in plans and journal.outcome == done.word and not journal.last("run-resumed")
 
 
 def remainder(journal: Journal) -> float | None:

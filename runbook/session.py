@@ -125,12 +125,17 @@ def make_run(config: pytest.Config, plan: str, deployment: Deployment) -> Run:
         return late.go_on(deployment) or late_rollback(config, deployment)
     if config.option.resume:
         return history.resume(deployment, plan, str(config.option.to), waivers(config))
-    if "preflight" in PLANS[plan] or plan in (RESTORE, MIGRATION_NEW, *ALTERATIONS):
+    if begins_something(plan):
         history.refuse_unfinished(state)
     requested = asked_for(config, plan, deployment)
     run = new_run(config, plan, deployment, requested)
     run.remainders = prediction.remainders(state) if "trial" in PLANS[plan] else ()
     return run
+
+
+def begins_something(plan: str) -> bool:
+    """Whether a plan can begin only when no unfinished run has left anything to decide."""
+    return "preflight" in PLANS[plan] or plan in (RESTORE, MIGRATION_NEW, *ALTERATIONS)
 
 
 def new_run(config: pytest.Config, plan: str, deployment: Deployment, requested: str) -> Run:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from fixtures import backup_files, certificate, gates, inspection, minor, rollback_point, selection, settings_file
+from fixtures import backup_files, certificate, gates, inspection, lock, minor, rollback_point, selection, settings_file
 from fixtures.comparison import Comparison, compare
 from fixtures.compose import Compose
 from fixtures.connection import ConnectionLost
@@ -29,6 +29,7 @@ from runbook import (
     backups_text,
     doctor,
     first_settings,
+    history,
     late,
     late_preview,
     plan_text,
@@ -48,6 +49,7 @@ from staging.deployment import Rehearsal, at
 
 # A new rehearsal has no past that these could be about.
 ON_WHAT_IS_THERE = (RESTORE, "rollback", *ALTERATIONS, *OPERATIONS)
+MADE_ANEW = "The rehearsal that is there is thrown away and made anew; --keep plans on what runs there now."
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -76,13 +78,22 @@ def tell(config: pytest.Config, pieces: Callable[[], Iterable[str]]) -> int:
         for text in pieces():
             print(with_target(config, text), flush=True)
     except Problem as problem:
-        print(with_target(config, str(problem)))
+        print(refusal(config, problem))
         outcome = Outcome.NEEDS_OPERATOR if isinstance(problem, NeedsOperator) else Outcome.REFUSED
         return outcome.exit_code
     except ConnectionLost as lost:
-        print(with_target(config, str(lost)))
+        print(refusal(config, Problem(str(lost))))
         return Outcome.INTERRUPTED.exit_code
     return Outcome.DONE.exit_code
+
+
+def refusal(config: pytest.Config, problem: Problem) -> str:
+    """Why there is nothing to tell: for a person, or with `--json` for a machine."""
+    if not config.option.json:
+        return with_target(config, str(problem))
+    parts = {"what": problem.what, "expected": problem.expected, "found": problem.found, "next": problem.next_step}
+    told = {name: with_target(config, text) for name, text in parts.items()}
+    return json.dumps({"refused": told}, indent=1, ensure_ascii=False)
 
 
 def shown(config: pytest.Config, plan: Plan) -> str:
@@ -98,11 +109,14 @@ def plan_of(config: pytest.Config, plan: str) -> Plan:
     is_rehearsal = config.option.target == session.REHEARSAL
     is_there = (place / "port").exists()
     if is_rehearsal and (session.is_made_anew(config, plan) or (not is_there and plan not in ON_WHAT_IS_THERE)):
-        return plan_of_new_rehearsal(config, plan, at(place))
+        made = plan_of_new_rehearsal(config, plan, at(place))
+        return replace(made, lines=[MADE_ANEW, *made.lines]) if is_there else made
     if is_rehearsal and not is_there:
         raise Refused("There is no rehearsal deployment; nothing was changed.", next_step="pytest -m upgrade makes one")
     deployment = session.known_deployment(config)
     target, asked = deployment.target, session.asked_for(config, plan, deployment)
+    if session.begins_something(plan):
+        refuse_on_top(deployment)
     if plan == RESTORE:
         return plan_of_restore(asked, deployment)
     if plan in ALTERATIONS:
@@ -116,6 +130,19 @@ def plan_of(config: pytest.Config, plan: str) -> Plan:
     return replace(made, lines=[*made.lines, *plan_text.gate_lines(gates_of(config, deployment, plan, known))])
 
 
+def refuse_on_top(deployment: Deployment) -> None:
+    """Raise Refused where a run stands in the way of what is planned: one at work, or one that did not finish."""
+    state = deployment.target.state
+    at_work = lock.holder(state / lock.NAME)
+    if at_work and history.unfinished(state) is not None:
+        raise Refused(
+            "Another run is at work on this deployment; nothing was changed.",
+            found=at_work,
+            next_step="wait for it to end: pytest -m status",
+        )
+    history.refuse_unfinished(state)
+
+
 def plan_of_release(plan: str, target: Target, compose: Compose, known: Comparison, kind: Kind = SNAPSHOT) -> Plan:
     """A plan that is about a release, with what earlier runs and its trial say of how long it takes."""
     found = certificate.read(target.state, known.commit)
@@ -123,7 +150,7 @@ def plan_of_release(plan: str, target: Target, compose: Compose, known: Comparis
         found = None
     lines = plan_text.certificate_lines(found, prediction.errors(target.state))
     expected, downtime = prediction.stage_seconds(target.state), prediction.last_downtime(target.state)
-    source = "the newest earlier upgrade" if downtime is not None else ""
+    source = prediction.source("upgrade", downtime)
     if found is not None:
         expected |= {"migration": found.migration_seconds}
         downtime, source = found.predicted_downtime_seconds, "the trial of this release"
@@ -148,7 +175,8 @@ def plan_of_restore(backup: str, deployment: Deployment) -> Plan:
     manifest = backup_files.read_manifest(directory)
     preview = RestorePreview(target, deployment.compose(), directory)
     stages = planned.stages(RESTORE, preview, prediction.stage_seconds(target.state))
-    return Plan(RESTORE, target, stages, manifest, plan_text.backup_lines(directory, manifest))
+    lines, downtime = plan_text.backup_lines(directory, manifest), prediction.last_downtime(target.state, (RESTORE,))
+    return Plan(RESTORE, target, stages, manifest, lines, downtime, prediction.source(RESTORE, downtime))
 
 
 def look(deployment: Deployment, requested: str, plan: str) -> Comparison:

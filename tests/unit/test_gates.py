@@ -17,6 +17,7 @@ from fixtures.inspection import Inspection
 from fixtures.migration_watch import Observed
 from fixtures.run import Run
 from fixtures.settings_gates import NAMES, GateName, Gates, Waiver, end_of_window
+from runbook import plan_text
 from runbook.plans import PLANS
 from tests.unit import made_backups
 from tests.unit.runs import INSPECTION, make_run
@@ -117,6 +118,14 @@ def test_the_downtime_has_to_end_in_the_window(tmp_path: Path, hour: str, found:
     assert closed(production(tmp_path), at=late) == {"window": found}
 
 
+def test_the_time_is_told_in_the_zone_of_the_windows(tmp_path: Path) -> None:
+    friday = datetime.fromisoformat("2026-07-10T05:12+00:00")
+    for windows, is_closed in ((("Sun 02:00-05:00",), True), (("any time",), False)):
+        allowed = OPEN.model_copy(update={"windows": windows, "time_zone": "Africa/Casablanca"})
+        gate = gates.window(production(tmp_path, allowed).deployment.target, friday, None)
+        assert (gate.found, gate.is_closed) == ("it is Fri 06:12 Africa/Casablanca", is_closed)
+
+
 def test_a_certificate_of_another_commit_or_too_old_does_not_count(tmp_path: Path) -> None:
     run = production(tmp_path)
     other = INSPECTION.model_copy(update={"commit": "c" * 40})
@@ -141,8 +150,34 @@ def test_the_notes_of_a_major_version_are_read_by_somebody(tmp_path: Path, old: 
     known = INSPECTION.model_copy(update={"from_version": old, "version": new, "breaking": ["tokens end"]})
     found = closed(production(tmp_path), Asked(approval=f"shop:{INSPECTION.commit}"), known=known)
     assert ("release-notes" not in found) is is_open
-    assert is_open or "tokens end" in found["release-notes"]
     assert closed(production(tmp_path), Asked(approval=f"shop:{new}", notes_read=new), known=known) == {}
+
+
+@pytest.mark.parametrize(
+    ("breaking", "notes"),
+    [
+        ([], []),
+        (["## 2.0.0", "", "- tokens end"], ["    ## 2.0.0", "    - tokens end"]),
+        (["", *"abcde", ""], [f"    {line}" for line in "abcde"]),
+        (["a", "", *"bcdef"], [*(f"    {line}" for line in "abcde"), "    … and 1 more line"]),
+        (["## 2.0.0", "", *"abcdefg"], ["    ## 2.0.0", *(f"    {line}" for line in "abcd"), "    … and 3 more lines"]),
+    ],
+    ids=["nothing breaks", "a few lines", "all that are shown", "one more", "more"],
+)
+def test_the_first_lines_of_what_breaks_stand_below_the_gate(breaking: list[str], notes: list[str]) -> None:
+    gate = gates.release_notes(INSPECTION.model_copy(update={"breaking": breaking}), "")
+    assert gate.lines == [gate.line, *notes]
+    assert "\n" not in gate.line
+    with pytest.raises(Refused) as refused:
+        gates.refuse_closed((gate,), "shop")
+    assert refused.value.found.splitlines() == ["", gate.line, *notes]
+    assert plan_text.gate_lines([gate])[1:] == [f"    {line}" for line in gate.lines]
+
+
+def test_a_gate_that_is_waived_needs_no_notes() -> None:
+    gate = gates.release_notes(INSPECTION.model_copy(update={"breaking": ["tokens end"]}), "")
+    waived = gate.model_copy(update={"waived": "read aloud"})
+    assert waived.lines == [waived.line]
 
 
 def test_an_old_backup_or_one_never_restored_does_not_count(tmp_path: Path) -> None:

@@ -60,6 +60,14 @@ def altering(operation: str, steps: list[str], wanted: list[str]) -> Plan:
     return Plan(operation, deployment.target, stages, intention, alteration_preview.known_lines(intention))
 
 
+class Silent:
+    """No commands at all."""
+
+    def commands(self, stage: str) -> list[str]:
+        """None of a stage."""
+        return []
+
+
 PLANS = {
     "upgrade": plan("upgrade", SECONDS, 15.7, "the trial of this release"),
     "upgrade_never_tried": plan("upgrade", {}),
@@ -90,6 +98,35 @@ def test_a_machine_reads_the_same_stages_commands_and_predictions() -> None:
     migration = found["stages"][7]
     assert (migration["name"], migration["seconds"], migration["served_by"]) == ("migration", 11.6, "nobody is served")
     assert migration["commands"] == PLANS["upgrade"].stages[7].commands != []
+
+
+@pytest.mark.parametrize(
+    ("name", "time", "downtime"),
+    [
+        ("restore", "no earlier restore that timed selection, proof, replacement", "no earlier restore in one go"),
+        (
+            "late_rollback",
+            "no earlier rollback that timed decision, attempt, reversal",
+            "no earlier rollback in one go",
+        ),
+    ],
+)
+def test_what_earlier_upgrades_cannot_say_is_told_as_it_is(name: str, time: str, downtime: str) -> None:
+    stages = planned.stages(name, Silent(), SECONDS)
+    told = plan_text.render(Plan(name, paper().target, stages, KNOWN, []))
+    assert f"  time: not known: {time}\n  downtime: not known: {downtime}\n" in told
+    none = plan_text.render(Plan(name, paper().target, planned.stages(name, Silent(), {}), KNOWN, []))
+    assert f"  time: not known: {time.partition(' that ')[0]}\n" in none
+
+
+def test_a_rollback_takes_as_long_as_the_newest_one() -> None:
+    first, later = (planned.stages("rollback", Silent(), seconds) for seconds in ({}, {"rollback": 7.0}))
+    assert "  time: not known: no earlier rollback\n" in plan_text.render(
+        Plan("rollback", paper().target, first, KNOWN, [])
+    )
+    assert "  time: about 7 s, by the newest earlier runs\n" in plan_text.render(
+        Plan("rollback", paper().target, later, KNOWN, [])
+    )
 
 
 def test_what_is_not_known_is_not_guessed() -> None:

@@ -28,13 +28,14 @@ def journalled(
     number: int,
     opened_at: int,
     *,
+    plan: str = "upgrade",
     outcome: str = "done",
     extra: str = "",
     stages: Sequence[tuple[int, int, str]] = (),
 ) -> None:
-    """The journal of an upgrade that closed the door at second 10; `stages` have begun and passed at these seconds."""
+    """The journal of a run that closed the door at second 10; `stages` have begun and passed at these seconds."""
     records = [
-        (1, "run-begun", "", {"number": number, "plan": "upgrade", "requested": "v2.0.0"}),
+        (1, "run-begun", "", {"number": number, "plan": plan, "requested": "v2.0.0"}),
         (2, "achieved", "trial", {"kind": "Trial", "result": TRIAL.model_dump(mode="json")}),
         *(record for begun, ended, name in stages for record in stage(begun, ended, name)),
         (10, "door-closing", "maintenance", {}),
@@ -93,3 +94,18 @@ def test_the_last_downtime_is_that_of_the_newest_upgrade_that_went_through(tmp_p
     journalled(tmp_path, 1, 25)
     journalled(tmp_path, 2, 30, outcome="rolled-back")
     assert prediction.last_downtime(tmp_path) == 15.0
+
+
+def test_the_last_downtime_of_another_plan_is_that_of_its_own_runs(tmp_path: Path) -> None:
+    journalled(tmp_path, 1, 25)
+    assert prediction.last_downtime(tmp_path, ("restore",)) is None
+    journalled(tmp_path, 2, 40, plan="restore")
+    journalled(tmp_path, 3, 50, plan="late_rollback", outcome="rolled-back")
+    journalled(tmp_path, 4, 55, plan="late_rollback", outcome="needs-operator")
+    assert prediction.last_downtime(tmp_path, ("restore",)) == 30.0
+    assert prediction.last_downtime(tmp_path, ("late_rollback",)) == 40.0
+    assert prediction.last_downtime(tmp_path) == 15.0
+    assert (prediction.source("restore", 30.0), prediction.source("restore", None)) == (
+        "the newest earlier restore",
+        "",
+    )

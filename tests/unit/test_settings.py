@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -83,20 +84,133 @@ def test_an_unknown_target_is_refused_with_the_known_ones(tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     ("wrong", "place", "value"),
     [
-        ("nonsense = 1", "targets.shop.nonsense", "1"),
         ('probe = ["/health"]', "targets.shop.probe", "/health"),
         ('[targets.shop.git]\nbranch = "--evil"', "targets.shop.git.branch", "--evil"),
         ('[targets.shop.git]\npush = "maybe"', "targets.shop.git.push", "maybe"),
         ('[targets.shop.limits]\nwatch_seconds = "long"', "targets.shop.limits.watch_seconds", "long"),
-        ("[targets.shop.limits]\nwatch_minutes = 2", "targets.shop.limits.watch_minutes", "2"),
         ('[[targets.shop.pages]]\npath = "/"\nstatus = "fine"', "targets.shop.pages.0.status", "fine"),
-        ("[unknown]\nkey = 1", "unknown", "key"),
+        ("logs = 3", "targets.shop.logs", "3"),
+        ("[targets.shop.pages]\npath = '/'", "targets.shop.pages", "a table of path"),
     ],
 )
 def test_a_mistake_is_told_with_its_place_and_its_value(tmp_path: Path, wrong: str, place: str, value: str) -> None:
     told = refusal(tmp_path, f"{MINIMAL}{wrong}\n")
     (line,) = [line for line in told.splitlines() if line.startswith(f"  {place}: ")]
     assert value in line
+
+
+WRONG = {
+    **dict.fromkeys(
+        [
+            *('url = "127.0.0.1:28769"', 'url = "ftp://x"', 'url = "shop.example"', 'url = "https://"'),
+            *('url = "http://shop:http"', 'url = "http://a shop"'),
+        ],
+        "write an address with http:// or https://",
+    ),
+    **dict.fromkeys(
+        [
+            *('probe = "health"', 'login.path = "login"', 'login.proof_path = ""', 'login.logout_path = "logout"'),
+            *('login.api_proof_path = "api"', 'login.token_path = "api/token"', 'browser.page = "shop"'),
+            *('media.url = "media/"', 'assets.url = "static/"', 'pages.0.path = "orders"', 'records.0.path = "n/{id}"'),
+            'counts.0.path = "n"',
+        ],
+        "write a path that begins with /",
+    ),
+    'scenarios.0.steps.0.request = "GET orders"': "write a method and a path that begins with /",
+    **dict.fromkeys(["pages.0.status = 900", "scenarios.0.steps.0.status = 600"], "less than or equal to 599"),
+    "pages.0.status = 99": "greater than or equal to 100",
+    "expected.statuses./old = 4040": "less than or equal to 599",
+    **dict.fromkeys(['database.port = "5432"', 'limits.watch_seconds = "10"'], "write a whole number without quotes"),
+    'limits.cpu_percent = "150"': "write a number without quotes",
+    'production = "true"': "write true or false without quotes",
+}
+
+
+@pytest.mark.parametrize("wrong", WRONG)
+def test_what_no_request_could_be_made_of_is_told_with_what_to_write(wrong: str) -> None:
+    place, given = wrong.split(" = ")
+    value = tomllib.loads(f"value = {given}")["value"]
+    told = mistakes_of(place, value)[f"targets.shop.{place}"]
+    assert WRONG[wrong] in told
+    assert told.endswith(f" (found {value!r})")
+
+
+def mistakes_of(place: str, value: object) -> dict[str, str]:
+    """The mistakes of a target that has one value at a place, by their own places; 0 is an entry of a list."""
+    first, *parts = place.split(".")
+    for part in reversed(parts):
+        value = [value] if part == "0" else {part: value}
+    shop = {"directory": "/srv/shop", "url": "https://shop.example", first: value}
+    data = {"targets": {"shop": shop}}
+    with pytest.raises(ValidationError) as error:
+        settings.Settings.model_validate(data)
+    return dict(line.strip().split(": ", 1) for line in settings_file.told(error.value))
+
+
+@pytest.mark.parametrize(
+    "right",
+    ['url = "https://[::1]:8443/shop"', 'login.logout_path = ""', 'media.url = "https://files.shop.example/"'],
+)
+def test_addresses_and_paths_as_people_have_them_are_taken_as_they_are(tmp_path: Path, right: str) -> None:
+    text = MINIMAL.replace('url = "https://shop.example"\n', "") if right.startswith("url") else MINIMAL
+    load(tmp_path, f"{text}{right}\n")
+
+
+def test_a_wrong_address_and_wrong_paths_are_told_with_all_other_mistakes(tmp_path: Path) -> None:
+    text = MINIMAL.replace("https://shop.example", "127.0.0.1:28769")
+    pages = 'nonsense = 1\nprobe = "health"\npages = [{ path = "orders", status = 900, account = "bob" }]\n'
+    told = refusal(tmp_path, text + pages)
+    places = ["shop.url", "shop.probe", "shop.pages.0.path", "shop.pages.0.status", "shop.nonsense", "shop"]
+    assert [place for place in places if f"targets.{place}: " not in told] == []
+    assert "has 6 mistake(s); nothing was changed" in told
+
+
+@pytest.mark.parametrize(
+    ("unknown", "told"),
+    [
+        ("prodution = true", "targets.shop.prodution: unknown; did you mean production?"),
+        ("[targets.shop.limits]\nwatch_second = 2", "targets.shop.limits.watch_second: unknown; did you mean"),
+        ("[targets.shop.backups.off_host]\nrestik = 'x'", "off_host.restik: unknown; did you mean restic?"),
+        ("[[targets.shop.pages]]\npath = '/'\nstatuss = 200", "pages.0.statuss: unknown; did you mean status?"),
+        ("media = { pth = '/' }", "targets.shop.media.pth: unknown; did you mean path?"),
+        (
+            "[[targets.shop.scenarios]]\nname = 'x'\naccount = 'a'\nsteps = [{ request = 'GET /', jsn = {} }]",
+            "scenarios.0.steps.0.jsn: unknown; did you mean json?",
+        ),
+        ("nonsense = 1", "targets.shop.nonsense: unknown; runbook.example.toml has the names"),
+        ("[target]\nkey = 1", "target: unknown; did you mean targets?"),
+        ("[targets.git]\nbranche = 1", "targets.git.branche: unknown; runbook.example.toml has the names"),
+    ],
+)
+def test_an_unknown_key_is_told_with_the_name_that_may_be_meant(tmp_path: Path, unknown: str, told: str) -> None:
+    assert told in refusal(tmp_path, f"{MINIMAL}{unknown}\n")
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        'accounts = [{ name = "ada", password = "hunter2" }]',
+        'accounts = { name = "ada", password = "hunter2" }',
+        'accounts = [{ name = "ada", password = { env = "X" }, pwd = "hunter2" }]',
+        'backups.off_host = { restic = "/srv/backups", password = "hunter2" }',
+        'backups.off_host = { restic = "rest:https://ada:hunter2@nas.example" }',
+        'notifications.webhook = { url = "https://hunter2" }',
+        'notifications.webhook = "https://hunter2"',
+        'notifications.email = { host = "h", sender = "a@b", recipients = ["c@d"], user = "e", password = "hunter2" }',
+    ],
+)
+def test_a_secret_in_the_place_of_its_source_is_not_repeated(tmp_path: Path, written: str) -> None:
+    told = refusal(tmp_path, f"{MINIMAL}{written}\n")
+    assert "hunter2" not in told
+
+
+@pytest.mark.parametrize(
+    "place",
+    ["accounts.0.password", "backups.off_host.password", "notifications.webhook.url", "notifications.email.password"],
+)
+def test_a_secret_in_the_place_of_its_source_is_told_with_what_to_write(place: str) -> None:
+    wanted = 'say where it comes from: { file = "…" }, { env = "NAME" } or { command = […] }'
+    assert mistakes_of(place, "hunter2")[f"targets.shop.{place}"] == wanted
 
 
 def test_what_is_missing_is_told_without_a_value(tmp_path: Path) -> None:
@@ -123,7 +237,7 @@ def test_all_mistakes_are_told_together(tmp_path: Path) -> None:
 TEN = {
     "blog.directory": "Field required",
     "shop.url": "valid string",
-    "shop.nonsense": "not permitted",
+    "shop.nonsense": "unknown",
     "shop.git.remote": "not a safe git name",
     "shop.migrations.lock_attempts": "greater than or equal to 1",
     "shop.logs.errors.0": "no regular expression",

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import pytest
 
 from fixtures.deployment import Deployment
-from fixtures.run import Run
+from fixtures.run import Run, suffix
 from runbook import history, tidying
 from tests.unit.runs import make_run
 
@@ -44,7 +44,7 @@ def test_a_success_removes_what_earlier_rollback_points_kept_but_for_the_environ
 
 def test_what_is_too_old_goes_and_what_is_not_stays(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     now = datetime.now(UTC)
-    ended = {tidying.suffix(OLD): now - timedelta(days=13), tidying.suffix(OLDER): now - timedelta(days=15)}
+    ended = {suffix(OLD): now - timedelta(days=13), suffix(OLDER): now - timedelta(days=15)}
     monkeypatch.setattr(history, "endings", lambda state: ended)
     tidying.drop_outdated(run)
     assert left(run, OLDER) == ["env"]
