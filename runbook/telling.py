@@ -19,6 +19,7 @@ from fixtures.deployment import Deployment
 from fixtures.errors import NeedsOperator, Problem, Refused
 from fixtures.gates import Asked, Gate
 from fixtures.host import Host
+from fixtures.inspection import Inspection
 from fixtures.release import Release, heads
 from fixtures.repository import Repository
 from fixtures.rollback_point import SNAPSHOT, Kind
@@ -125,9 +126,16 @@ def plan_of(config: pytest.Config, plan: str) -> Plan:
         return asking_preview.plan(deployment, plan, asked)
     if plan == "rollback" and late.is_due(target.state):
         return late_preview.plan(deployment, accepts_loss=bool(config.option.accept_data_loss))
-    known = look(deployment, asked, plan)
+    known = (inspected_by_the_run(deployment) if plan == "rollback" else None) or look(deployment, asked, plan)
     made = plan_of_release(plan, target, deployment.compose(), known, rollback_point.kind_of(deployment))
     return replace(made, lines=[*made.lines, *plan_text.gate_lines(gates_of(config, deployment, plan, known))])
+
+
+def inspected_by_the_run(deployment: Deployment) -> Inspection | None:
+    """What the run that a rollback takes back has found out of the deployment, as it was before the door closed."""
+    journal = history.last_that_changed(deployment.target.state)
+    run = history.taken_up(deployment, journal, "rollback") if journal is not None else None
+    return run.get(Inspection) if run is not None and run.has(Inspection) else None
 
 
 def refuse_on_top(deployment: Deployment) -> None:

@@ -42,6 +42,8 @@ def test_what_was_written_then_is_not_thrown_away_without_a_word() -> None:
         dying = failpoint.at("stage-passed maintenance", "after")
         died = call(rehearsal, "-m", "upgrade", "--keep", "--to", "v2.0.0", extra=dying)
         assert died.exit_code == KILLED, died.output
+        planned = call(rehearsal, "-m", "rollback", "--plan")
+        assert planned.exit_code == 0, planned.output
         open_and_close_by_hand(rehearsal)
         assert "web was started by hand since" in call(rehearsal, "-m", "status").output
         for arguments in (("-m", "upgrade", "--resume"), ("-m", "rollback")):

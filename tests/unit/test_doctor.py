@@ -11,7 +11,7 @@ from fixtures.deployment import Deployment
 from fixtures.errors import Refused
 from fixtures.host import Host
 from fixtures.settings import Target
-from runbook import doctor
+from runbook import doctor, looks
 from runbook.doctor import LOOKS, Look
 from tests.unit.recording import RecordingHost, answering_config
 
@@ -97,12 +97,12 @@ def test_a_directory_that_is_not_there_is_one_line_of_the_list(tmp_path: Path) -
 def test_every_secret_that_cannot_be_read_is_named_at_once(tmp_path: Path) -> None:
     accounts = [{"name": name, "password": {"env": f"NO_{name}"}} for name in ("ada", "bob")]
     with pytest.raises(Refused, match="2 of 2 secrets cannot be read") as refused:
-        doctor.secrets(deployment(tmp_path, accounts=accounts))
+        looks.secrets(deployment(tmp_path, accounts=accounts))
     assert [place in refused.value.found for place in ("accounts.ada.password", "accounts.bob.password")] == [True] * 2
 
 
 def test_secrets_in_plain_are_warned_of(tmp_path: Path) -> None:
-    found = doctor.secrets(deployment(tmp_path, configuration={"SECRET_KEY": "hunter2"}))
+    found = looks.secrets(deployment(tmp_path, configuration={"SECRET_KEY": "hunter2"}))
     assert (
         found
         == "0 can be read\n⚠ targets.shop.configuration.SECRET_KEY holds a secret in plain: keep it out of the file"
@@ -112,7 +112,7 @@ def test_secrets_in_plain_are_warned_of(tmp_path: Path) -> None:
 def test_scripts_and_files_that_are_named_must_be_there(tmp_path: Path) -> None:
     named = {"backups": {"script": ["./backup.sh"]}, "minor": {"script": ["no-such-program-here"]}}
     with pytest.raises(Refused) as refused:
-        doctor.files(here(deployment(tmp_path, **named, notifications={"templates": str(tmp_path / "none")})))
+        looks.files(here(deployment(tmp_path, **named, notifications={"templates": str(tmp_path / "none")})))
     assert refused.value.found.splitlines()[1:] == [
         f"{tmp_path}/shop/backup.sh cannot be run",
         "no-such-program-here cannot be run",
@@ -122,24 +122,24 @@ def test_scripts_and_files_that_are_named_must_be_there(tmp_path: Path) -> None:
 
 def test_a_production_target_must_say_when_and_how_long_users_may_be_out(tmp_path: Path) -> None:
     with pytest.raises(Refused) as refused:
-        doctor.production(deployment(tmp_path, production=True, gates={"allow_root": True}))
+        looks.production(deployment(tmp_path, production=True, gates={"allow_root": True}))
     assert "gates.windows" in refused.value.found
     assert "gates.downtime_seconds" in refused.value.found
     gates = {"allow_root": True, "windows": ["any time"], "downtime_seconds": 60}
-    assert doctor.production(deployment(tmp_path, production=True, gates=gates)) == "any time, at most 60 s"
+    assert looks.production(deployment(tmp_path, production=True, gates=gates)) == "any time, at most 60 s"
 
 
 def test_a_target_without_a_scenario_lacks_one(tmp_path: Path) -> None:
     with pytest.raises(Refused, match="No scenario is declared"):
-        doctor.scenarios(deployment(tmp_path))
+        looks.scenarios(deployment(tmp_path))
 
 
 def test_a_target_without_an_account_lacks_one(tmp_path: Path) -> None:
     with pytest.raises(Refused, match="No account is declared"):
-        doctor.accounts(deployment(tmp_path))
+        looks.accounts(deployment(tmp_path))
 
 
 def test_a_state_directory_in_the_clone_is_refused(tmp_path: Path) -> None:
     with pytest.raises(Refused, match="is in the git clone"):
-        doctor.state(deployment(tmp_path, state_directory=str(tmp_path / "shop" / "state")))
-    assert doctor.state(deployment(tmp_path)) == f"{tmp_path}/shop.runbook, which will be made"
+        looks.state(deployment(tmp_path, state_directory=str(tmp_path / "shop" / "state")))
+    assert looks.state(deployment(tmp_path)) == f"{tmp_path}/shop.runbook, which will be made"
