@@ -176,7 +176,7 @@ class Listener:
         raised = call.excinfo.value if call.excinfo else None
         if self.story.run is None and self.story.problem is None and isinstance(raised, Problem):
             self.story.problem = raised
-        story.note_report(self.story.proofs[story.key(item)], report, raised)
+        story.note_report(self.story.proofs[story.key(item)], report, raised, self.redactor.text)
         mask(report, self.redactor)
         if report.failed:
             diagnosing.look(self.story, item.stash[STAGE])

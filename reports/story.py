@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
 
-from fixtures import door
+from fixtures import door, finding
 from fixtures.command import CommandResult
 from fixtures.errors import Problem
 from fixtures.prober import Timeline
@@ -31,7 +32,7 @@ class Proof:
     """One function of a stage or one check at one moment: what it proves, how it ended, and why not well.
 
     The verdict is `passed`, `failed`, `skipped` (with the reason), `interrupted`, or `not run` as long as nothing is
-    known.
+    known. `evidence` holds the lines of a finding below the reason: measured, expected, such as, look at.
     """
 
     key: str
@@ -42,6 +43,7 @@ class Proof:
     description: str = ""
     verdict: str = "not run"
     reason: str = ""
+    evidence: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass
@@ -213,10 +215,14 @@ def key(item: pytest.Item) -> str:
     return f"{item.path.stem}::{item.name}"
 
 
-def note_report(proof: Proof, report: pytest.TestReport, raised: BaseException | None) -> None:
-    """Note in a proof what one phase of its test says."""
+def note_report(
+    proof: Proof, report: pytest.TestReport, raised: BaseException | None, mask: Callable[[str], str]
+) -> None:
+    """Note in a proof what one phase of its test says, masked before anything of it is cut."""
     if report.failed:
-        proof.verdict, proof.reason = "failed", said(report, raised)
+        text = mask(said(report, raised))
+        proof.verdict, proof.evidence = "failed", finding.evidence(text)
+        proof.reason = text if isinstance(raised, Problem) else words.reason(text)
     elif report.skipped:
         proof.verdict, proof.reason = "skipped", skip_reason(report)
     elif report.when == "call" and proof.verdict == "not run":
@@ -224,11 +230,11 @@ def note_report(proof: Proof, report: pytest.TestReport, raised: BaseException |
 
 
 def said(report: pytest.TestReport, raised: BaseException | None) -> str:
-    """Why a test failed, in one line."""
+    """Why a test failed: a problem in its one line, anything else with all that pytest has to say."""
     if isinstance(raised, Problem):
         return raised.what.splitlines()[0]
     crash = getattr(report.longrepr, "reprcrash", None)
-    return words.reason(crash.message if crash else report.longreprtext)
+    return crash.message if crash else report.longreprtext
 
 
 def skip_reason(report: pytest.TestReport) -> str:

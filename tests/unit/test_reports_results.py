@@ -6,7 +6,8 @@ import json
 import re
 import time
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
@@ -14,6 +15,7 @@ from fixtures import door
 from fixtures.command import CommandResult
 from fixtures.deployment import Deployment
 from fixtures.errors import NeedsOperator, StageFailed
+from fixtures.finding import finding
 from fixtures.host import Host
 from fixtures.journal import Journal
 from fixtures.prober import Timeline
@@ -22,7 +24,7 @@ from fixtures.settings import Target
 from fixtures.settings_gates import Gates
 from reports import categories, chapters, evidence, executor, record, results, telling, timeline, verdict
 from reports.sending import Sent
-from reports.story import Proof, Story
+from reports.story import Proof, Story, note_report
 from runbook.outcome import Outcome
 from runbook.record import StageRecord
 from tests.unit.runs import EMPTY
@@ -174,6 +176,37 @@ def test_the_record_says_what_a_gate_needs(tmp_path: Path) -> None:
     assert written["failed"] == [{"stage": "backup", "name": "stage_restores", "verdict": "failed", "reason": reason}]
     assert (written["notifications"], written["upgrade_log"], written["diagnosis"]) == ([], None, [])
     json.dumps(written)
+
+
+def failed_check(story: Story, text: str) -> None:
+    """Have the story's check fail with what pytest says of it."""
+    crash = SimpleNamespace(reprcrash=SimpleNamespace(message=text))
+    report = cast(pytest.TestReport, SimpleNamespace(failed=True, longrepr=crash))
+    proof = story.proofs[PROOFS[0].key]
+    note_report(proof, report, AssertionError(), lambda said: said.replace("s3cret", "***"))
+    proof.stage = "backup"
+
+
+def test_what_a_check_has_found_stands_in_record_and_summary_and_is_masked_before_it_is_cut(tmp_path: Path) -> None:
+    story = make_story(tmp_path)
+    told = finding("Nobody logs in.", "0 of 2", "2 of 2", look="the log", sample=["ada s3cret", "bob"])
+    failed_check(story, f"AssertionError: {told}\nassert ['ada'] == []\n  Left contains 1 more item:\n  'ada'")
+    assert record.record(story, tmp_path)["checks"] == [
+        {
+            **{"name": "check_log_in", "moment": "before", "verdict": "failed", "reason": "Nobody logs in."},
+            **{"measured": "0 of 2", "expected": "2 of 2", "such_as": "ada ***", "look_at": "the log"},
+        }
+    ]
+    lines = record.summary(story).splitlines()
+    at = lines.index("- ✗ 02 backup: Log in: Nobody logs in.")
+    assert lines[at + 1 : at + 5] == [
+        "  - measured: 0 of 2",
+        "  - expected: 2 of 2",
+        "  - such as: ada ***",
+        "  - look at: the log",
+    ]
+    failed_check(story, f"{'x' * 196}s3cret")
+    assert "s3" not in story.proofs[PROOFS[0].key].reason
 
 
 def test_the_summary_names_outcome_stages_and_problem(tmp_path: Path) -> None:
