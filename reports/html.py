@@ -96,7 +96,7 @@ def configuration(place: Path) -> dict[str, Any]:
 def history_path(runs: Path, run: dict[str, Any]) -> Path:
     """The history that a run belongs to: other targets, plans and releases would make sound checks look unsteady."""
     parts = (run.get("target") or {}).get("name"), run.get("plan"), (run.get("to") or {}).get("version")
-    name = UNSAFE.sub("-", "-".join(str(part) for part in parts))
+    name = UNSAFE.sub("-", "-".join(str(part) for part in parts if part))
     return runs / HISTORY / f"{name}.jsonl"
 
 
@@ -105,11 +105,11 @@ def report_name(run: dict[str, Any]) -> str:
     if not run:
         return "Upgrade runbook"
     before, after = (run.get("from") or {}).get("version"), (run.get("to") or {}).get("version")
-    versions = f"{before} → {after}" if before and before != after else after if before else f"to {after}"
+    versions = f"{before} → {after}" if before and before != after else after if before or not after else f"to {after}"
     plan, outcome = run["plan"], run["outcome"].replace("-", " ")
     if run.get("language") == "fr":
         plan, outcome = french.told(plan), french.told(outcome)
-    return f"{plan} {versions}: {outcome}"
+    return f"{plan} {versions or ''}".rstrip() + f": {outcome}"
 
 
 def generate(place: Path, output: Path) -> None:

@@ -71,6 +71,7 @@ class Listener:
         telling.forget_dead(self.reports)
         telling.forget_latest(self.reports)
         self.results = telling.unfinished(self.reports, os.getpid())
+        telling.make_private(self.results)
         config.option.allure_report_dir = str(self.results)
         raw_results.mask(config, self.redactor.text)
         if self.is_alone:

@@ -44,7 +44,7 @@ def record(story: Story, place: Path) -> dict[str, Any]:
         "exit_code": outcome.exit_code,
         "begun_at": utc(story.begun_at),
         "seconds": round(story.seconds, 3),
-        **versions(run),
+        **versions(story),
         "stages": [
             {"name": c.stage, "verdict": c.verdict, "seconds": round(c.seconds, 3), "reasons": c.reasons}
             for c in story.chapters.values()
@@ -72,10 +72,12 @@ def record(story: Story, place: Path) -> dict[str, Any]:
     }
 
 
-def versions(run: Run) -> dict[str, Any]:
-    """From what to what; what was asked for where the inspection did not get that far."""
+def versions(story: Story) -> dict[str, Any]:
+    """From what to what; of a release that was not inspected what was asked for, None where the plan is about none."""
+    run = story.run
+    assert run is not None
     if not run.has(Inspection):
-        return {"from": None, "to": {"version": run.requested, "commit": None}}
+        return {"from": None, "to": {"version": run.requested, "commit": None} if story.has_release else None}
     found = run.get(Inspection)
     return {
         "from": {"version": found.from_version, "commit": found.from_commit},

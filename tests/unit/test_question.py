@@ -11,7 +11,7 @@ import pytest
 from fixtures.question import Question
 from fixtures.work import WorkFailed
 from reports import words
-from runbook.operation_ready import operation_database_accepts_connections
+from runbook import operation_ready
 from tests.unit.recording import RecordingHost, answering_config
 from tests.unit.runs import WORK, make_run
 
@@ -86,5 +86,5 @@ def test_what_was_followed_is_kept_when_a_person_ends_it(tmp_path: Path, monkeyp
 def test_a_database_that_lets_nobody_in_is_told_in_a_sentence() -> None:
     shut = cast(Question, SimpleNamespace(database_is_ready=lambda: False))
     with pytest.raises(AssertionError) as raised:
-        operation_database_accepts_connections(shut)
+        operation_ready.operation_database_accepts_connections(shut)
     assert words.reason(str(raised.value)) == "The database lets nobody in."

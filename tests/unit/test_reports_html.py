@@ -66,6 +66,12 @@ def test_the_latest_report_is_always_under_the_same_path(tmp_path: Path) -> None
     assert (tmp_path / html.LATEST).read_text() == "one"
 
 
+def test_a_run_that_is_about_no_release_names_none(tmp_path: Path) -> None:
+    run = {"target": {"name": "shop"}, "plan": "verification", "outcome": "done", "from": None, "to": None}
+    assert html.report_name(run) == "verification: done"
+    assert html.history_path(tmp_path, run) == tmp_path / "history" / "shop-verification.jsonl"
+
+
 def test_runs_of_other_releases_have_a_history_of_their_own(tmp_path: Path) -> None:
     one = {"target": {"name": "rehearsal"}, "plan": "upgrade", "to": {"version": "v2.0.0"}}
     other = one | {"to": {"version": "../v2.0.1"}}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import stat
 import time
 from pathlib import Path
 from types import SimpleNamespace
@@ -222,6 +223,21 @@ def test_the_summary_stays_a_table_and_says_who_was_not_told(tmp_path: Path) -> 
     text = record.summary(story)
     assert "- ⚠ users not told (done, webhook): it answered 500" in text
     assert record.cell("a | b\nc") == r"a \| b c"
+
+
+def test_a_plan_without_a_release_has_nothing_that_it_leads_to(tmp_path: Path) -> None:
+    story = make_story(tmp_path)
+    assert record.record(story, tmp_path)["to"] == {"version": "v2.0.0", "commit": None}
+    story.plan = "verification"
+    del story.chapters["preflight"]
+    assert record.record(story, tmp_path)["to"] is None
+
+
+def test_what_is_told_of_a_run_is_for_its_owner_alone(tmp_path: Path) -> None:
+    place = tmp_path / "new" / "runs" / "one"
+    telling.make_private(place)
+    telling.make_private(place)
+    assert stat.S_IMODE(place.stat().st_mode) == 0o700
 
 
 def test_what_a_gate_reads_is_of_this_run_or_not_there(tmp_path: Path) -> None:
