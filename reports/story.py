@@ -18,6 +18,7 @@ from fixtures.run import Run
 from reports import words
 from reports.readings import Reading, reading
 from reports.sending import Sent
+from runbook import planned
 from runbook.outcome import Outcome
 from runbook.plans import BY_NAME, LATE_ROLLBACK, RESTORE
 from runbook.record import StageRecord
@@ -170,6 +171,12 @@ class Story:
     def served_by(self, stage: str) -> str:
         """Who serves users during a stage: `old`, `nobody` or `new`; a plan that changes nothing lets be who is."""
         return BY_NAME[stage].served_by if self.is_changing and stage in BY_NAME else "old"
+
+    @property
+    def serving(self) -> dict[str, str]:
+        """What `old`, `nobody` and `new` mean in this run, also where it takes back what it began as."""
+        run = self.run if self.plan == "rollback" else None
+        return planned.serving(run.begun_as if run else self.plan)
 
     @property
     def has_changed(self) -> bool:

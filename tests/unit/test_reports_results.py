@@ -225,6 +225,33 @@ def test_the_summary_stays_a_table_and_says_who_was_not_told(tmp_path: Path) -> 
     assert record.cell("a | b\nc") == r"a \| b c"
 
 
+@pytest.mark.parametrize(
+    ("plan", "stage", "serves"),
+    [
+        ("late_rollback", "attempt", "the new version serves"),
+        ("late_rollback", "reversal", "nobody is served"),
+        ("late_rollback", "acceptance", "the old version serves"),
+        ("upgrade", "acceptance", "the new version serves"),
+        ("verification", "verification", "the deployed version serves"),
+    ],
+)
+def test_who_serves_meanwhile_is_told_as_the_plan_means_it(tmp_path: Path, plan: str, stage: str, serves: str) -> None:
+    story = make_story(tmp_path)
+    story.plan = plan
+    assert f">{serves}</td>" in chapters.description(story, story.chapter(stage))
+
+
+def test_the_legend_of_the_timeline_says_who_serves_as_the_stages_do(tmp_path: Path) -> None:
+    story = make_story(tmp_path)
+    story.plan = "late_rollback"
+    timeline.write(story, tmp_path / timeline.FILE)
+    drawn = (tmp_path / timeline.FILE).read_text("utf-8")
+    said = [
+        drawn.index(f">{text}<") for text in ("the new version serves", "nobody is served", "the old version serves")
+    ]
+    assert said == sorted(said)
+
+
 def test_a_plan_without_a_release_has_nothing_that_it_leads_to(tmp_path: Path) -> None:
     story = make_story(tmp_path)
     assert record.record(story, tmp_path)["to"] == {"version": "v2.0.0", "commit": None}
