@@ -28,6 +28,7 @@ UNSAFE = re.compile(r"[^A-Za-z0-9._-]")
 # Allure's own page asks Google for a script and then tells it about the report; no option removes that.
 OUTWARD_SCRIPT = re.compile(r"<script[^>]*\ssrc=[\"']https?://[^>]*></script>", re.IGNORECASE)
 ANALYTICS = re.compile(r"<script>(?:(?!</script>).)*?\bgtag\((?:(?!</script>).)*?</script>", re.IGNORECASE | re.DOTALL)
+LANGUAGE = re.compile(r"(<html\b[^>]*\blang=\")[^\"]*(\")")
 # Should any script of Allure's ever ask the network for something, the browser refuses.
 POLICY = (
     "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'self' data: blob: 'unsafe-inline' "
@@ -148,7 +149,7 @@ def offline(page: str, shown: str, language: str = "en") -> str:
 
     Allure would take the language in which any report was last seen that came from a file.
     """
-    page = ANALYTICS.sub("", OUTWARD_SCRIPT.sub("", page))
+    page = LANGUAGE.sub(rf"\g<1>{language}\g<2>", ANALYTICS.sub("", OUTWARD_SCRIPT.sub("", page)), count=1)
     script = f'<script>if (!location.hash) location.hash = "{shown}"</script>' if shown else ""
     speaking = f'<script>try {{ localStorage.setItem("currentLocale", "{language}") }} catch {{}}</script>'
     return page.replace("<head>", f"<head>\n    {POLICY}\n    {script}{speaking}", 1)

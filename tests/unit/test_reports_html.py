@@ -30,6 +30,12 @@ def test_the_scripts_of_the_report_itself_stay() -> None:
     assert "data:text/javascript;base64,AAAA" in page
 
 
+def test_the_page_says_in_which_language_it_is() -> None:
+    page = PAGE.replace("<html>", '<html dir="ltr" lang="en">') + '<p lang="en">'
+    assert html.offline(page, "", "fr").startswith('<html dir="ltr" lang="fr"><head>')
+    assert html.offline(page, "", "fr").endswith('<p lang="en">')
+
+
 def test_the_browser_is_told_to_refuse_any_request() -> None:
     assert "Content-Security-Policy" in html.offline(PAGE, "")
 
