@@ -6,6 +6,7 @@ import json
 import re
 import tomllib
 from functools import cache
+from html import escape, unescape
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ REPLACED = re.compile("\0(\\d+)\1")
 # How a line of a five-part message or of a finding begins, and of which of them the rest is ours as well.
 LINE = re.compile(r"( {2,})(measured|expected|such as|look at|because|found|now|next|evidence)( +)(\S.*)")
 OURS = ("because", "now", "next")
+ASSERTION = re.compile(r"(?:^|: )assert ")
 # Tags, styles, code and what a stage says of itself in English sentences.
 AS_IT_IS = re.compile(r"(<style>.*?</style>|<code>.*?</code>|<p>.*?</p>|<[^>]*>)", re.DOTALL)
 LIST = re.compile(r",? (?:and|or) |, ")
@@ -93,6 +95,11 @@ def whole(text: str) -> str:
     return text.replace(said, french) if french else ""
 
 
+def only_whole(text: str) -> str:
+    """A text in French where it is known as a whole, else as it is: of English sentences none is told by halves."""
+    return whole(text) or text
+
+
 def part_told(text: str) -> str:
     """A part of a text between two dots in French, clause by clause. What was replaced is not looked at again."""
     done: list[tuple[str, str]] = []
@@ -126,27 +133,40 @@ def is_english(rest: str) -> bool:
 
 def lines(text: str) -> str:
     """What failed, in French: its sentences, and how the lines below them begin. What was measured and found stays."""
-    return "\n".join(line_told(line) for line in text.split("\n"))
+    told, is_evidence = [], False
+    for line in text.split("\n"):
+        is_evidence = is_evidence or bool(LINE.fullmatch(line) or ASSERTION.search(line))
+        told.append(line_told(line, is_evidence=is_evidence))
+    return "\n".join(told)
 
 
-def line_told(line: str) -> str:
-    """One line of what failed; what an application or pytest said, and any further line of it, stays."""
+def line_told(line: str, *, is_evidence: bool) -> str:
+    """One line of what failed; of evidence that goes on over several lines only a sentence that is known as a whole."""
     found = LINE.fullmatch(line)
     if found:
         said = told(found[4]) if found[2] in OURS else found[4]
         head = f"{known()['alone'][found[2]]} ".ljust(len(found[2] + found[3]))
         return f"{found[1]}{head}{said}"
-    return line if line.startswith((" ", "assert ")) else told(line)
+    if line.startswith(" ") or ASSERTION.search(line):
+        return line
+    return "".join(clause_told(piece, []) for piece in CLAUSE.split(line)) if is_evidence else told(line)
 
 
 def html(text: str) -> str:
     """An HTML text whose tags, code, paragraphs and pictures stay as they are."""
-    return "".join(piece if piece.startswith("<") else told(piece) for piece in AS_IT_IS.split(text))
+    return "".join(piece if piece.startswith("<") else unescaped_told(piece) for piece in AS_IT_IS.split(text))
+
+
+def unescaped_told(text: str) -> str:
+    """The text between two tags in French; what is not ours keeps the form that it had."""
+    plain = unescape(text)
+    french = told(plain)
+    return text if french == plain else escape(french)
 
 
 def result(found: dict[str, Any]) -> dict[str, Any]:
     """One of Allure's results in French."""
-    told_by = {"name": told, "descriptionHtml": html, "description": lambda text: whole(text) or text}
+    told_by = {"name": told, "descriptionHtml": html, "description": only_whole}
     changed: dict[str, Any] = {key: tell(str(found[key])) for key, tell in told_by.items() if found.get(key)}
     changed["labels"] = [
         one | {"value": told(str(one["value"]))} if one["name"] in LABELS else one for one in found.get("labels", [])

@@ -98,17 +98,37 @@ def test_a_phrase_within_an_english_sentence_stays(said: str) -> None:
 def test_of_what_failed_the_sentences_are_told_in_french_and_what_was_found_stays() -> None:
     finding = "AssertionError: The disk is nearly full.\n    measured   3 files\n    such as    replaced by"
     more = "\n    look at    now"
-    more += "\nassert 'not run' == ''\n  - not run\n  next      start again whenever you like\n  now       done"
+    more += "\nassert 'not run' == ''\nAssertionError: assert 'not run' == ''"
+    more += "\n  - not run\n  next      start again whenever you like\n  now       done"
     assert french.lines(finding + more).splitlines() == [
         "AssertionError: Le disque est presque plein.",
         "    mesuré     3 files",
         "    par exemple replaced by",
         "    à regarder now",
         "assert 'not run' == ''",
+        "AssertionError: assert 'not run' == ''",
         "  - not run",
         "  à faire   recommencer quand on veut",
         "  maintenant réussie",
     ]
+
+
+def test_evidence_that_goes_on_stays_and_the_finding_after_it_is_told_in_french() -> None:
+    failed = (
+        "It failed.\n  found      it said last:\n\nCopied: 3 files\ncheck_x: AssertionError: The disk is nearly full."
+    )
+    assert french.lines(failed).splitlines()[1:] == [
+        "  constaté   it said last:",
+        "",
+        "Copied: 3 files",
+        "check_x: AssertionError: Le disque est presque plein.",
+    ]
+
+
+def test_what_is_escaped_in_a_page_is_known_as_well() -> None:
+    page = "<td>downgrade loses nothing of today&#x27;s data</td><td>a &quot;b&#39;</td>"
+    wanted = "<td>downgrade ne perd rien des données d’aujourd’hui</td><td>a &quot;b&#39;</td>"
+    assert french.html(page) == wanted
 
 
 def test_a_stage_is_not_told_in_two_languages_in_one_paragraph() -> None:
