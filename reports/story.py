@@ -225,11 +225,14 @@ def key(item: pytest.Item) -> str:
 def note_report(
     proof: Proof, report: pytest.TestReport, raised: BaseException | None, mask: Callable[[str], str]
 ) -> None:
-    """Note in a proof what one phase of its test says, masked before anything of it is cut."""
+    """Note in a proof what one phase of its test says, masked before anything of it is cut.
+
+    A problem is not cut, and stays as the runner knows it.
+    """
     if report.failed:
-        text = mask(said(report, raised))
-        proof.verdict, proof.evidence = "failed", finding.evidence(text)
-        proof.reason = text if isinstance(raised, Problem) else words.reason(text)
+        text = said(report, raised)
+        proof.verdict, proof.evidence = "failed", finding.evidence(mask(text))
+        proof.reason = text if isinstance(raised, Problem) else words.reason(mask(text))
     elif report.skipped:
         proof.verdict, proof.reason = "skipped", skip_reason(report)
     elif report.when == "call" and proof.verdict == "not run":

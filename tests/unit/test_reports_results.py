@@ -210,6 +210,15 @@ def test_what_a_check_has_found_stands_in_record_and_summary_and_is_masked_befor
     assert "s3" not in story.proofs[PROOFS[0].key].reason
 
 
+def test_a_stages_own_problem_is_known_again_also_where_a_secret_is_in_it(tmp_path: Path) -> None:
+    story = make_story(tmp_path)
+    proof = story.proofs[PROOFS[1].key]
+    report = cast(pytest.TestReport, SimpleNamespace(failed=True))
+    note_report(proof, report, StageFailed("It said s3cret."), lambda said: said.replace("s3cret", "***"))
+    story.chapters["backup"].reasons = ["It said s3cret.\n  expected  nothing"]
+    assert story.own_failures("backup") == []
+
+
 def test_the_summary_names_outcome_stages_and_problem(tmp_path: Path) -> None:
     text = record.summary(make_story(tmp_path))
     assert "refused: nothing was changed" in text
