@@ -77,7 +77,7 @@ def description(story: Story, chapter: Chapter) -> str:
     rows = {"result": facts.fact(story, chapter.stage)}
     stage = BY_NAME.get(chapter.stage)
     if stage is not None:
-        rows |= {"guide": stage.guide, "changes": stage.changes, "users served by": stage.served_by}
+        rows |= {"guide": stage.guide, "changes": stage.changes, "meanwhile": story.serving[stage.served_by]}
     shown = evidence.centrepiece(story.run, chapter.stage) if story.run else ""
     return f"{paragraphs(docstring(chapter.stage))}{pairs(rows)}{shown}"
 

@@ -19,6 +19,8 @@ from runbook.outcome import Outcome
 from runbook.plans import CHANGING, label
 
 WIDTH_OF_LABEL, WIDTH_OF_TIME = 16, 10
+# Of a finding, what stands on the terminal; the rest is in the report.
+BELOW_A_CHECK = ("measured", "such as")
 # A line without one, such as the number that a program answers another one with, tells a person nothing.
 WORD = re.compile(r"""(?<!\S)[(\["']*[^\W\d_]{3,}[.,:;!?)\]"'…]*(?!\S)""")
 SERVED_BY = {"old": "users are served", "nobody": "users wait", "new": "users are served"}
@@ -110,6 +112,8 @@ class Narrator:
         self.tell(head(symbol, chapter), many if failed else verdict.in_one_line(self.story, chapter), style)
         for proof in failed:
             self.console.print(f"    ✗ {proof.title}: {proof.reason}", style=style)
+            for word in (word for word in BELOW_A_CHECK if word in proof.evidence):
+                self.console.print(f"      {word:<9} {shortened(proof.evidence[word])}", style="dim")
 
     def tell(self, head: str, text: str, style: str) -> None:
         """Print a line that begins with a head; on a terminal, what is too long for it goes on below its text."""

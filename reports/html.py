@@ -28,6 +28,7 @@ UNSAFE = re.compile(r"[^A-Za-z0-9._-]")
 # Allure's own page asks Google for a script and then tells it about the report; no option removes that.
 OUTWARD_SCRIPT = re.compile(r"<script[^>]*\ssrc=[\"']https?://[^>]*></script>", re.IGNORECASE)
 ANALYTICS = re.compile(r"<script>(?:(?!</script>).)*?\bgtag\((?:(?!</script>).)*?</script>", re.IGNORECASE | re.DOTALL)
+LANGUAGE = re.compile(r"(<html\b[^>]*\blang=\")[^\"]*(\")")
 # Should any script of Allure's ever ask the network for something, the browser refuses.
 POLICY = (
     "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'self' data: blob: 'unsafe-inline' "
@@ -96,7 +97,7 @@ def configuration(place: Path) -> dict[str, Any]:
 def history_path(runs: Path, run: dict[str, Any]) -> Path:
     """The history that a run belongs to: other targets, plans and releases would make sound checks look unsteady."""
     parts = (run.get("target") or {}).get("name"), run.get("plan"), (run.get("to") or {}).get("version")
-    name = UNSAFE.sub("-", "-".join(str(part) for part in parts))
+    name = UNSAFE.sub("-", "-".join(str(part) for part in parts if part))
     return runs / HISTORY / f"{name}.jsonl"
 
 
@@ -105,11 +106,11 @@ def report_name(run: dict[str, Any]) -> str:
     if not run:
         return "Upgrade runbook"
     before, after = (run.get("from") or {}).get("version"), (run.get("to") or {}).get("version")
-    versions = f"{before} → {after}" if before and before != after else after if before else f"to {after}"
+    versions = f"{before} → {after}" if before and before != after else after if before or not after else f"to {after}"
     plan, outcome = run["plan"], run["outcome"].replace("-", " ")
     if run.get("language") == "fr":
         plan, outcome = french.told(plan), french.told(outcome)
-    return f"{plan} {versions}: {outcome}"
+    return f"{plan} {versions or ''}".rstrip() + f": {outcome}"
 
 
 def generate(place: Path, output: Path) -> None:
@@ -148,7 +149,7 @@ def offline(page: str, shown: str, language: str = "en") -> str:
 
     Allure would take the language in which any report was last seen that came from a file.
     """
-    page = ANALYTICS.sub("", OUTWARD_SCRIPT.sub("", page))
+    page = LANGUAGE.sub(rf"\g<1>{language}\g<2>", ANALYTICS.sub("", OUTWARD_SCRIPT.sub("", page)), count=1)
     script = f'<script>if (!location.hash) location.hash = "{shown}"</script>' if shown else ""
     speaking = f'<script>try {{ localStorage.setItem("currentLocale", "{language}") }} catch {{}}</script>'
     return page.replace("<head>", f"<head>\n    {POLICY}\n    {script}{speaking}", 1)

@@ -71,6 +71,7 @@ class Listener:
         telling.forget_dead(self.reports)
         telling.forget_latest(self.reports)
         self.results = telling.unfinished(self.reports, os.getpid())
+        telling.make_private(self.results)
         config.option.allure_report_dir = str(self.results)
         raw_results.mask(config, self.redactor.text)
         if self.is_alone:
@@ -176,7 +177,7 @@ class Listener:
         raised = call.excinfo.value if call.excinfo else None
         if self.story.run is None and self.story.problem is None and isinstance(raised, Problem):
             self.story.problem = raised
-        story.note_report(self.story.proofs[story.key(item)], report, raised)
+        story.note_report(self.story.proofs[story.key(item)], report, raised, self.redactor.text)
         mask(report, self.redactor)
         if report.failed:
             diagnosing.look(self.story, item.stash[STAGE])

@@ -44,7 +44,7 @@ def record(story: Story, place: Path) -> dict[str, Any]:
         "exit_code": outcome.exit_code,
         "begun_at": utc(story.begun_at),
         "seconds": round(story.seconds, 3),
-        **versions(run),
+        **versions(story),
         "stages": [
             {"name": c.stage, "verdict": c.verdict, "seconds": round(c.seconds, 3), "reasons": c.reasons}
             for c in story.chapters.values()
@@ -72,10 +72,12 @@ def record(story: Story, place: Path) -> dict[str, Any]:
     }
 
 
-def versions(run: Run) -> dict[str, Any]:
-    """From what to what; what was asked for where the inspection did not get that far."""
+def versions(story: Story) -> dict[str, Any]:
+    """From what to what; of a release that was not inspected what was asked for, None where the plan is about none."""
+    run = story.run
+    assert run is not None
     if not run.has(Inspection):
-        return {"from": None, "to": {"version": run.requested, "commit": None}}
+        return {"from": None, "to": {"version": run.requested, "commit": None} if story.has_release else None}
     found = run.get(Inspection)
     return {
         "from": {"version": found.from_version, "commit": found.from_commit},
@@ -84,12 +86,13 @@ def versions(run: Run) -> dict[str, Any]:
 
 
 def check(proof: Proof) -> dict[str, str]:
-    """One check at one moment."""
+    """One check at one moment; of one that failed what its finding says, word by word."""
     return {
         "name": proof.key.split("::")[1].split("[")[0],
         "moment": proof.moment,
         "verdict": proof.verdict,
         "reason": proof.reason,
+        **{word.replace(" ", "_"): text for word, text in proof.evidence.items()},
     }
 
 
@@ -132,10 +135,16 @@ def summary(story: Story) -> str:
             f"| {label(chapter.stage)} | {chapter.verdict} | {seconds} | {cell(verdict.in_one_line(story, chapter))} |"
         )
     bad = [proof for stage in story.chapters for proof in story.own_failures(stage)]
-    lines += ["", *(f"- ✗ {label(proof.stage)}: {proof.title}: {proof.reason}" for proof in bad)]
+    lines += ["", *(line for proof in bad for line in failure(proof))]
     unsent = [sent for sent in story.announced if sent.problem]
     lines += [f"- ⚠ users not told ({sent.event}, {sent.way}): {sent.problem}" for sent in unsent]
     return "\n".join(lines).rstrip() + "\n"
+
+
+def failure(proof: Proof) -> list[str]:
+    """A proof that failed as an item of a Markdown list, with the lines of its finding below it."""
+    head = f"- ✗ {label(proof.stage)}: {proof.title}: {proof.reason}"
+    return [head, *(f"  - {word}: {text}" for word, text in proof.evidence.items())]
 
 
 def cell(text: str) -> str:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
 
-from fixtures import door
+from fixtures import door, finding
 from fixtures.command import CommandResult
 from fixtures.errors import Problem
 from fixtures.prober import Timeline
@@ -17,6 +18,7 @@ from fixtures.run import Run
 from reports import words
 from reports.readings import Reading, reading
 from reports.sending import Sent
+from runbook import planned
 from runbook.outcome import Outcome
 from runbook.plans import BY_NAME, LATE_ROLLBACK, RESTORE
 from runbook.record import StageRecord
@@ -31,7 +33,7 @@ class Proof:
     """One function of a stage or one check at one moment: what it proves, how it ended, and why not well.
 
     The verdict is `passed`, `failed`, `skipped` (with the reason), `interrupted`, or `not run` as long as nothing is
-    known.
+    known. `evidence` holds the lines of a finding below the reason: measured, expected, such as, look at.
     """
 
     key: str
@@ -42,6 +44,7 @@ class Proof:
     description: str = ""
     verdict: str = "not run"
     reason: str = ""
+    evidence: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass
@@ -170,6 +173,12 @@ class Story:
         return BY_NAME[stage].served_by if self.is_changing and stage in BY_NAME else "old"
 
     @property
+    def serving(self) -> dict[str, str]:
+        """What `old`, `nobody` and `new` mean in this run, also where it takes back what it began as."""
+        run = self.run if self.plan == "rollback" else None
+        return planned.serving(run.begun_as if run else self.plan)
+
+    @property
     def has_changed(self) -> bool:
         """Whether a stage that changes the deployment has begun, in this part of the run or in an earlier one."""
         if self.is_changing and self.run is not None and door.was_closed(self.run.journal):
@@ -213,10 +222,17 @@ def key(item: pytest.Item) -> str:
     return f"{item.path.stem}::{item.name}"
 
 
-def note_report(proof: Proof, report: pytest.TestReport, raised: BaseException | None) -> None:
-    """Note in a proof what one phase of its test says."""
+def note_report(
+    proof: Proof, report: pytest.TestReport, raised: BaseException | None, mask: Callable[[str], str]
+) -> None:
+    """Note in a proof what one phase of its test says, masked before anything of it is cut.
+
+    A problem is not cut, and stays as the runner knows it.
+    """
     if report.failed:
-        proof.verdict, proof.reason = "failed", said(report, raised)
+        text = said(report, raised)
+        proof.verdict, proof.evidence = "failed", finding.evidence(mask(text))
+        proof.reason = text if isinstance(raised, Problem) else words.reason(mask(text))
     elif report.skipped:
         proof.verdict, proof.reason = "skipped", skip_reason(report)
     elif report.when == "call" and proof.verdict == "not run":
@@ -224,11 +240,11 @@ def note_report(proof: Proof, report: pytest.TestReport, raised: BaseException |
 
 
 def said(report: pytest.TestReport, raised: BaseException | None) -> str:
-    """Why a test failed, in one line."""
+    """Why a test failed: a problem in its one line, anything else with all that pytest has to say."""
     if isinstance(raised, Problem):
         return raised.what.splitlines()[0]
     crash = getattr(report.longrepr, "reprcrash", None)
-    return words.reason(crash.message if crash else report.longreprtext)
+    return crash.message if crash else report.longreprtext
 
 
 def skip_reason(report: pytest.TestReport) -> str:

@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+from fixtures import disk
 from fixtures.connection import ConnectionLost
 from fixtures.run import Run
 from reports import announcing, diagnosing, french, html, record, resources, results, timeline, trend, upgrade_log
@@ -32,6 +33,12 @@ def new_directory(run: Run, reports: Path) -> Path:
 def unfinished(reports: Path, process: int) -> Path:
     """Where a process keeps the results of its run until the run is over."""
     return reports / "runs" / f"{UNFINISHED}{process}"
+
+
+def make_private(place: Path) -> None:
+    """Make a directory of one run that only its owner can enter: logs and findings name people."""
+    place.parent.mkdir(parents=True, exist_ok=True)
+    disk.make_directory(place)
 
 
 def forget_dead(reports: Path) -> None:
@@ -75,7 +82,7 @@ def point_to_latest(place: Path) -> None:
 
 def tell(story: Story, narrator: Narrator, redactor: Redactor, raw: Path, place: Path) -> None:
     """Write everything that is told of a run into its directory; a part that fails is warned of and left out."""
-    place.mkdir(parents=True, exist_ok=True)
+    make_private(place)
     shutil.move(raw, place / RESULTS)
     attempt(narrator, "record", lambda: record.write(story, place))
     attempt(narrator, "diagnosis", lambda: diagnosing.write(story, place))

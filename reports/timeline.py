@@ -9,16 +9,13 @@ from typing import TYPE_CHECKING
 from reports import verdict
 from reports.story import Chapter, Story
 from reports.words import duration
-from runbook.plans import LATE_ROLLBACK, label
+from runbook.plans import label
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 FILE = "timeline.svg"
 COLOURS = {"old": "#5b8def", "nobody": "#f0a93b", "new": "#3aa76d"}
-LEGEND = {"old": "the old version serves", "nobody": "users wait", "new": "the new version serves"}
-OF_A_RESTORE = {"old": "the data before serves", "nobody": "users wait", "new": "the restored data serves"}
-OF_A_LATE_ROLLBACK = {"old": "the new version serves", "nobody": "users wait", "new": "the old version serves again"}
 FAILED, SERVED, DOWN, INK, FAINT = "#d64545", "#cfe9da", "#d64545", "#2b2f36", "#dfe3e8"
 ROW_INCHES = 0.34
 TITLE_LETTERS = 95
@@ -81,8 +78,7 @@ def dress(axes: Axes, story: Story, chapters: list[Chapter]) -> None:
     axes.spines[:].set_visible(False)
     from matplotlib.patches import Patch
 
-    legend = OF_A_RESTORE if story.is_restore else OF_A_LATE_ROLLBACK if story.plan == LATE_ROLLBACK else LEGEND
-    swatches = [Patch(color=COLOURS[who], label=text) for who, text in legend.items()]
+    swatches = [Patch(color=COLOURS[who], label=text) for who, text in story.serving.items()]
     axes.legend(
         handles=[*swatches, Patch(color=DOWN, label="failed, or door not answered")],
         loc="lower left",

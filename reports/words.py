@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import PurePath
 
+from fixtures import finding
+
 MOMENTS = {
     "before": "the old version, before anything changed",
     "trial": "the release on a clone of the data",
@@ -36,7 +38,7 @@ def reason(text: str) -> str:
     lines = text.strip().splitlines() or ["no reason was given"]
     name, _, message = lines[0].partition(": ")
     head = message if message and " " not in name else lines[0]
-    different = differences(lines)
+    different = [] if finding.evidence(text) else differences(lines)
     if head.startswith("assert "):
         head = "; ".join(different[:2]) or head.removeprefix("assert ")
     elif different:

@@ -18,6 +18,7 @@ SERVED_OTHERWISE = {
     RESTORE: {"old": "the data that is live serves", "new": "the restored data serves"},
     LATE_ROLLBACK: {"old": "the new version serves", "new": "the old version serves"},
     **{plan: {"old": "the deployed version serves", "new": "it serves the altered data"} for plan in ALTERATIONS},
+    **dict.fromkeys(("verification", "watch"), dict.fromkeys(SERVED_BY, "the deployed version serves")),
 }
 ONLY_ON_FAILURE = "after a failure"
 
@@ -70,9 +71,14 @@ class Plan:
         return [stage for stage in self.stages if stage.served_by != ONLY_ON_FAILURE]
 
 
+def serving(plan: str) -> dict[str, str]:
+    """What `old`, `nobody` and `new` mean in a plan: who serves users."""
+    return SERVED_BY | SERVED_OTHERWISE.get(plan, {})
+
+
 def stages(plan: str, preview: Commands, expected: Mapping[str, float]) -> list[PlannedStage]:
     """The stages of a plan, given its commands and the seconds that its stages may take, as far as they are known."""
-    names, said = PLANS[plan], SERVED_BY | SERVED_OTHERWISE.get(plan, {})
+    names, said = PLANS[plan], serving(plan)
     on_failure = ("rollback",) if len(names) > 1 else ()
     is_numbered = set(names) <= set(NAMES)
     return [

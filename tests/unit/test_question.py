@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 
 from fixtures.question import Question
 from fixtures.work import WorkFailed
+from reports import words
+from runbook import operation_ready
 from tests.unit.recording import RecordingHost, answering_config
 from tests.unit.runs import WORK, make_run
 
@@ -77,3 +81,10 @@ def test_what_was_followed_is_kept_when_a_person_ends_it(tmp_path: Path, monkeyp
 
     monkeypatch.setattr(RecordingHost, "read_from", followed)
     assert question.error_lines() == told == ["web-1  | Traceback (most recent call last):"]
+
+
+def test_a_database_that_lets_nobody_in_is_told_in_a_sentence() -> None:
+    shut = cast(Question, SimpleNamespace(database_is_ready=lambda: False))
+    with pytest.raises(AssertionError) as raised:
+        operation_ready.operation_database_accepts_connections(shut)
+    assert words.reason(str(raised.value)) == "The database lets nobody in."

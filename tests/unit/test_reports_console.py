@@ -76,6 +76,16 @@ def test_each_failed_check_is_named_with_its_reason() -> None:
     assert "    ✗ Real accounts log in: 4 of 4 cannot" in out.getvalue()
 
 
+def test_below_a_failed_check_stand_what_was_measured_and_the_first_of_its_sample() -> None:
+    story = Story("verification")
+    found = {"measured": "2 of 301", "expected": "all", "such as": "x" * 300, "look at": "the volume"}
+    story.proofs["a"] = Proof("a", "verification", "No file is missing", "now", verdict="failed", evidence=found)
+    narrator, out = make_narrator(story)
+    story.end_stage(StageRecord("verification", 0.0, "failed", 1.0, ["check_x"]), None)
+    narrator.end_stage(story.chapters["verification"])
+    assert out.getvalue().splitlines()[2:] == ["      measured  2 of 301", f"      such as   {'x' * 199}…"]
+
+
 def test_no_control_characters_without_a_terminal() -> None:
     narrator, out = make_narrator(Story("backup"))
     narrator.begin_stage("backup")

@@ -30,6 +30,12 @@ def test_the_scripts_of_the_report_itself_stay() -> None:
     assert "data:text/javascript;base64,AAAA" in page
 
 
+def test_the_page_says_in_which_language_it_is() -> None:
+    page = PAGE.replace("<html>", '<html dir="ltr" lang="en">') + '<p lang="en">'
+    assert html.offline(page, "", "fr").startswith('<html dir="ltr" lang="fr"><head>')
+    assert html.offline(page, "", "fr").endswith('<p lang="en">')
+
+
 def test_the_browser_is_told_to_refuse_any_request() -> None:
     assert "Content-Security-Policy" in html.offline(PAGE, "")
 
@@ -64,6 +70,12 @@ def test_the_latest_report_is_always_under_the_same_path(tmp_path: Path) -> None
     html.point_to(report, tmp_path / html.LATEST)
     html.point_to(report, tmp_path / html.LATEST)
     assert (tmp_path / html.LATEST).read_text() == "one"
+
+
+def test_a_run_that_is_about_no_release_names_none(tmp_path: Path) -> None:
+    run = {"target": {"name": "shop"}, "plan": "verification", "outcome": "done", "from": None, "to": None}
+    assert html.report_name(run) == "verification: done"
+    assert html.history_path(tmp_path, run) == tmp_path / "history" / "shop-verification.jsonl"
 
 
 def test_runs_of_other_releases_have_a_history_of_their_own(tmp_path: Path) -> None:

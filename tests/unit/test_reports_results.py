@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import re
+import stat
 import time
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
@@ -14,6 +16,7 @@ from fixtures import door
 from fixtures.command import CommandResult
 from fixtures.deployment import Deployment
 from fixtures.errors import NeedsOperator, StageFailed
+from fixtures.finding import finding
 from fixtures.host import Host
 from fixtures.journal import Journal
 from fixtures.prober import Timeline
@@ -22,7 +25,7 @@ from fixtures.settings import Target
 from fixtures.settings_gates import Gates
 from reports import categories, chapters, evidence, executor, record, results, telling, timeline, verdict
 from reports.sending import Sent
-from reports.story import Proof, Story
+from reports.story import Proof, Story, note_report
 from runbook.outcome import Outcome
 from runbook.record import StageRecord
 from tests.unit.runs import EMPTY
@@ -176,6 +179,46 @@ def test_the_record_says_what_a_gate_needs(tmp_path: Path) -> None:
     json.dumps(written)
 
 
+def failed_check(story: Story, text: str) -> None:
+    """Have the story's check fail with what pytest says of it."""
+    crash = SimpleNamespace(reprcrash=SimpleNamespace(message=text))
+    report = cast(pytest.TestReport, SimpleNamespace(failed=True, longrepr=crash))
+    proof = story.proofs[PROOFS[0].key]
+    note_report(proof, report, AssertionError(), lambda said: said.replace("s3cret", "***"))
+    proof.stage = "backup"
+
+
+def test_what_a_check_has_found_stands_in_record_and_summary_and_is_masked_before_it_is_cut(tmp_path: Path) -> None:
+    story = make_story(tmp_path)
+    told = finding("Nobody logs in.", "0 of 2", "2 of 2", look="the log", sample=["ada s3cret", "bob"])
+    failed_check(story, f"AssertionError: {told}\nassert ['ada'] == []\n  Left contains 1 more item:\n  'ada'")
+    assert record.record(story, tmp_path)["checks"] == [
+        {
+            **{"name": "check_log_in", "moment": "before", "verdict": "failed", "reason": "Nobody logs in."},
+            **{"measured": "0 of 2", "expected": "2 of 2", "such_as": "ada ***", "look_at": "the log"},
+        }
+    ]
+    lines = record.summary(story).splitlines()
+    at = lines.index("- ✗ 02 backup: Log in: Nobody logs in.")
+    assert lines[at + 1 : at + 5] == [
+        "  - measured: 0 of 2",
+        "  - expected: 2 of 2",
+        "  - such as: ada ***",
+        "  - look at: the log",
+    ]
+    failed_check(story, f"{'x' * 196}s3cret")
+    assert "s3" not in story.proofs[PROOFS[0].key].reason
+
+
+def test_a_stages_own_problem_is_known_again_also_where_a_secret_is_in_it(tmp_path: Path) -> None:
+    story = make_story(tmp_path)
+    proof = story.proofs[PROOFS[1].key]
+    report = cast(pytest.TestReport, SimpleNamespace(failed=True))
+    note_report(proof, report, StageFailed("It said s3cret."), lambda said: said.replace("s3cret", "***"))
+    story.chapters["backup"].reasons = ["It said s3cret.\n  expected  nothing"]
+    assert story.own_failures("backup") == []
+
+
 def test_the_summary_names_outcome_stages_and_problem(tmp_path: Path) -> None:
     text = record.summary(make_story(tmp_path))
     assert "refused: nothing was changed" in text
@@ -189,6 +232,48 @@ def test_the_summary_stays_a_table_and_says_who_was_not_told(tmp_path: Path) -> 
     text = record.summary(story)
     assert "- ⚠ users not told (done, webhook): it answered 500" in text
     assert record.cell("a | b\nc") == r"a \| b c"
+
+
+@pytest.mark.parametrize(
+    ("plan", "stage", "serves"),
+    [
+        ("late_rollback", "attempt", "the new version serves"),
+        ("late_rollback", "reversal", "nobody is served"),
+        ("late_rollback", "acceptance", "the old version serves"),
+        ("upgrade", "acceptance", "the new version serves"),
+        ("verification", "verification", "the deployed version serves"),
+    ],
+)
+def test_who_serves_meanwhile_is_told_as_the_plan_means_it(tmp_path: Path, plan: str, stage: str, serves: str) -> None:
+    story = make_story(tmp_path)
+    story.plan = plan
+    assert f">{serves}</td>" in chapters.description(story, story.chapter(stage))
+
+
+def test_the_legend_of_the_timeline_says_who_serves_as_the_stages_do(tmp_path: Path) -> None:
+    story = make_story(tmp_path)
+    story.plan = "late_rollback"
+    timeline.write(story, tmp_path / timeline.FILE)
+    drawn = (tmp_path / timeline.FILE).read_text("utf-8")
+    said = [
+        drawn.index(f">{text}<") for text in ("the new version serves", "nobody is served", "the old version serves")
+    ]
+    assert said == sorted(said)
+
+
+def test_a_plan_without_a_release_has_nothing_that_it_leads_to(tmp_path: Path) -> None:
+    story = make_story(tmp_path)
+    assert record.record(story, tmp_path)["to"] == {"version": "v2.0.0", "commit": None}
+    story.plan = "verification"
+    del story.chapters["preflight"]
+    assert record.record(story, tmp_path)["to"] is None
+
+
+def test_what_is_told_of_a_run_is_for_its_owner_alone(tmp_path: Path) -> None:
+    place = tmp_path / "new" / "runs" / "one"
+    telling.make_private(place)
+    telling.make_private(place)
+    assert stat.S_IMODE(place.stat().st_mode) == 0o700
 
 
 def test_what_a_gate_reads_is_of_this_run_or_not_there(tmp_path: Path) -> None:

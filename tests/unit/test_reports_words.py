@@ -32,6 +32,11 @@ def test_a_check_is_called_what_it_checks() -> None:
             "assert {'web': ['boom']} == {}\n  Left contains 1 more item:\n  {'web': ['boom']}\n  Full diff:",
             "{'web': ['boom']}",
         ),
+        (
+            "AssertionError: It counts fewer.\n    measured   1 fewer\n    expected   as many\n    look at    the log\n"
+            "assert {'/orders': (2, 1)} == {}\n  Left contains 1 more item:\n  {'/orders': (2, 1)}\n  Full diff:",
+            "It counts fewer.",
+        ),
     ],
 )
 def test_the_reason_of_a_failure_is_one_line(said: str, reason: str) -> None:
