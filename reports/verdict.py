@@ -264,8 +264,11 @@ def why_back(story: Story) -> str:
 
 
 def first_failure(story: Story, stage: str) -> str:
-    """The first proof of a stage that failed, why, and how many more did; empty when none did."""
-    failed = story.own_failures(stage)
+    """The proof of a stage that failed and tells most, why, and how many more did; empty when none did.
+
+    Where containers are not as they should be, the rest follows from that.
+    """
+    failed = sorted(story.own_failures(stage), key=lambda proof: proof.subject != "containers")
     more = f" (and {len(failed) - 1} more)" if len(failed) > 1 else ""
     return f"{failed[0].title}: {failed[0].reason.rstrip('.')}{more}" if failed else ""
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from fixtures.compose import Compose, containers, image_id, inspect, remove_containers
+from fixtures.compose import Compose, containers, image_id, image_ids, inspect, remove_containers
 from fixtures.errors import StageFailed
 from tests.unit.recording import RecordingHost, answering_config, project
 
@@ -169,6 +169,21 @@ def test_nothing_is_removed_where_there_is_nothing() -> None:
     host = RecordingHost()
     remove_containers(host, [])
     assert host.commands == []
+
+
+@pytest.mark.parametrize(
+    ("name", "asked"),
+    [
+        ("shop-web", "shop-web:latest"),
+        ("shop-web:rollback-1", "shop-web:rollback-1"),
+        ("127.0.0.1:5000/shop/web", "127.0.0.1:5000/shop/web:latest"),
+        ("127.0.0.1:5000/shop/web:stable", "127.0.0.1:5000/shop/web:stable"),
+    ],
+)
+def test_a_name_without_a_tag_means_the_latest_and_not_all_that_are_kept(name: str, asked: str) -> None:
+    host = RecordingHost()
+    image_ids(host, name)
+    assert host.commands[-1][-1] == asked
 
 
 def test_images_and_containers_are_asked_for_with_exact_words() -> None:

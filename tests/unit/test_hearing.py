@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
 
@@ -40,7 +41,7 @@ def test_all_that_a_build_says_is_told() -> None:
 
 
 def test_a_line_is_told_before_the_command_is_over() -> None:
-    host, told = Host(), threading.Event()
+    host, told = Host(mark=f"test-{os.getpid()}"), threading.Event()
     host.listeners.append(lambda line, is_news: told.set())
     waiting = "import sys, time; print('now', file=sys.stderr, flush=True); time.sleep(60)"
     with host.following([sys.executable, "-c", waiting]):

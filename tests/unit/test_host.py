@@ -243,6 +243,17 @@ def test_what_does_not_end_in_time_is_ended() -> None:
     assert sleeper.wait(5) == -signal.SIGKILL
 
 
+def test_what_carries_no_mark_may_be_anybodys_and_is_never_ended() -> None:
+    sleeper = subprocess.Popen(["sleep", "60"], env=os.environ | {MARK: ""})
+    try:
+        assert Host().marked() == []
+        Host().end_marked(patience_seconds=0.1)
+        assert sleeper.poll() is None
+    finally:
+        sleeper.kill()
+        sleeper.wait()
+
+
 def test_a_command_carries_the_mark() -> None:
     assert Host(mark="20261122T021000Z-4f1a").run(["printenv", MARK]).stdout == "20261122T021000Z-4f1a\n"
 
