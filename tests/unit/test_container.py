@@ -20,7 +20,12 @@ KNOWN: dict[str, Any] = {
         "ExposedPorts": {"8000/tcp": {}},
         "Labels": {"com.docker.compose.config-hash": "h1", "owner": "shop"},
     },
-    "HostConfig": {"Memory": 0, "PortBindings": {"8000/tcp": [{"HostIp": "127.0.0.1"}]}, "Binds": ["a:/b"]},
+    "HostConfig": {
+        "Memory": 0,
+        "Dns": None,
+        "PortBindings": {"8000/tcp": [{"HostIp": "127.0.0.1"}]},
+        "Binds": ["a:/b"],
+    },
     "Mounts": [{"Type": "volume", "Name": "shop_media", "Source": "/x", "Destination": "/data", "RW": True}],
     "NetworkSettings": {"Networks": {"shop_default": {}}},
 }
@@ -48,8 +53,16 @@ def told(other: dict[str, Any]) -> list[str]:
         changed("Config", "Env", to=["SECRET_KEY=hunter2", "A=1"]),
         changed("Config", "Labels", to={"com.docker.compose.config-hash": "h2", "owner": "shop"}),
         changed("HostConfig", "PortBindings", to={"8000/tcp": [{"HostPort": "8080"}]}),
+        changed("HostConfig", "Dns", to=[]),
     ],
-    ids=["itself", "name", "order of the environment", "Compose's own labels", "ports"],
+    ids=[
+        "itself",
+        "name",
+        "order of the environment",
+        "Compose's own labels",
+        "ports",
+        "an empty list",
+    ],
 )
 def test_what_may_differ(other: dict[str, Any]) -> None:
     assert told(other) == []
@@ -64,6 +77,7 @@ def test_what_may_differ(other: dict[str, Any]) -> None:
         (changed("Config", "Labels", to={"owner": "else"}), "labels"),
         (changed("HostConfig", "Memory", to=1), "HostConfig.Memory"),
         (changed("HostConfig", "Privileged", to=True), "HostConfig.Privileged"),
+        (changed("HostConfig", "MemorySwappiness", to=0), "HostConfig.MemorySwappiness"),
         (changed("Mounts", to=[]), "mounts"),
         (changed("NetworkSettings", "Networks", to={"other": {}}), "networks"),
     ],
