@@ -74,6 +74,18 @@ class SshServer:
         for session in self.sessions():
             os.kill(session, signal.SIGKILL)
 
+    @contextmanager
+    def silent(self) -> Iterator[None]:
+        """Have the server's side of every connection say nothing, as in a network that swallows all; then end it."""
+        stopped = self.sessions()
+        for session in stopped:
+            os.kill(session, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            for session in stopped:
+                os.kill(session, signal.SIGKILL)
+
     def sessions(self) -> list[int]:
         """The processes that serve the connections of now: the children of the server, and theirs."""
         parents = {int(p.name): parent(p) for p in Path("/proc").iterdir() if p.name.isdigit()}

@@ -219,6 +219,13 @@ def test_a_cut_connection_ends_what_waits_and_nothing_more_is_done(host: SSHHost
             again()
 
 
+def test_a_network_that_swallows_all_counts_as_cut(host: SSHHost, server: SshServer) -> None:
+    host.run(["true"])
+    with server.silent(), pytest.raises(ConnectionLost, match="is lost; what was begun there goes on"):
+        host.run(["sleep", "600"], timeout_seconds=300)
+    assert host.is_gone
+
+
 def test_what_was_begun_goes_on_and_is_found_by_the_next_connection(host: SSHHost, server: SshServer) -> None:
     threading.Timer(0.5, server.cut).start()
     with pytest.raises(ConnectionLost):
