@@ -172,7 +172,7 @@ FAULTS = (
     ),
     database(
         "a column lost its statistics with its type",
-        "alter table order_lines alter column quantity type bigint",
+        "analyze order_lines; alter table order_lines alter column quantity type bigint",
         "alter table order_lines alter column quantity type integer; analyze order_lines",
         "check_statistics_are_fresh",
     ),
