@@ -14,6 +14,8 @@ from typing import Any
 from reports import french, trend
 from reports.categories import CATEGORIES
 from reports.result_files import OUTCOME
+from runbook.outcome import Outcome
+from runbook.plans import LOOKING
 
 HERE = Path(__file__).parent
 GENERATOR = HERE / "node_modules" / "allure" / "cli.js"
@@ -108,6 +110,8 @@ def report_name(run: dict[str, Any]) -> str:
     before, after = (run.get("from") or {}).get("version"), (run.get("to") or {}).get("version")
     versions = f"{before} → {after}" if before and before != after else after if before or not after else f"to {after}"
     plan, outcome = run["plan"], run["outcome"].replace("-", " ")
+    if plan in LOOKING and outcome == Outcome.REFUSED.word:
+        outcome = "failed"
     if run.get("language") == "fr":
         plan, outcome = french.told(plan), french.told(outcome)
     return f"{plan} {versions or ''}".rstrip() + f": {outcome}"

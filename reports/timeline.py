@@ -45,10 +45,18 @@ def draw_stages(axes: Axes, story: Story, chapters: list[Chapter]) -> None:
         colour = FAILED if chapter.verdict == "failed" else COLOURS[story.served_by(chapter.stage)]
         begin = chapter.begun_at - story.begun_at
         axes.barh(row, max(chapter.seconds, end / 400), left=begin, height=0.62, color=colour)
-        is_late = begin + chapter.seconds > 0.85 * end
-        at = begin - end * 0.008 if is_late else begin + chapter.seconds + end * 0.008
         text = duration(chapter.seconds) + ("" if chapter.verdict == "passed" else f"  {chapter.verdict}")
-        axes.text(at, row, text, va="center", ha="right" if is_late else "left", color=INK, fontsize=9)
+        label_bar(axes, row, text, begin / end, chapter.seconds / end, end)
+
+
+def label_bar(axes: Axes, row: int, text: str, begin: float, length: float, end: float) -> None:
+    """Write behind a bar, before one that ends late, or into one that leaves no room; its place in parts of the run."""
+    is_late, leaves_room = begin + length > 0.85, begin > 0.15
+    at = begin - 0.008 if leaves_room else begin + length - 0.008
+    if not is_late:
+        at = begin + length + 0.008
+    colour = INK if leaves_room or not is_late else "white"
+    axes.text(at * end, row, text, va="center", ha="right" if is_late else "left", color=colour, fontsize=9)
 
 
 def draw_door(axes: Axes, story: Story, row: int) -> None:
@@ -78,7 +86,8 @@ def dress(axes: Axes, story: Story, chapters: list[Chapter]) -> None:
     axes.spines[:].set_visible(False)
     from matplotlib.patches import Patch
 
-    swatches = [Patch(color=COLOURS[who], label=text) for who, text in story.serving.items()]
+    meanings = {text: COLOURS[who] for who, text in reversed(story.serving.items())}
+    swatches = [Patch(color=colour, label=text) for text, colour in reversed(meanings.items())]
     axes.legend(
         handles=[*swatches, Patch(color=DOWN, label="failed, or door not answered")],
         loc="lower left",

@@ -188,3 +188,8 @@ def test_the_same_upgrade_again_does_nothing(upgraded: Upgrade) -> None:
     assert again.journal[-1]["evidence"] == {"outcome": "nothing-to-do", "exit_code": 0}
     assert again.after == again.before == upgraded.after
     assert outside.leftovers(upgraded.rehearsal) == []
+
+
+def test_every_check_passes_on_what_serves_after_it(upgraded: Upgrade) -> None:
+    ended = gate.call("-m", "verification", "--keep", f"--place={upgraded.rehearsal.place}")
+    assert (ended.exit_code, ended.failures) == (0, {}), ended.output

@@ -75,6 +75,7 @@ def test_the_latest_report_is_always_under_the_same_path(tmp_path: Path) -> None
 def test_a_run_that_is_about_no_release_names_none(tmp_path: Path) -> None:
     run = {"target": {"name": "shop"}, "plan": "verification", "outcome": "done", "from": None, "to": None}
     assert html.report_name(run) == "verification: done"
+    assert html.report_name(run | {"outcome": "refused"}) == "verification: failed"
     assert html.history_path(tmp_path, run) == tmp_path / "history" / "shop-verification.jsonl"
 
 

@@ -378,3 +378,19 @@ def test_what_a_migration_defines_anew_and_drops_is_marked() -> None:
         "+ constraint old: CHECK (b)",
         "+ sequence orders_id_seq",
     ]
+
+
+@pytest.mark.parametrize(
+    ("plan", "legend"),
+    [
+        ("verification", ["the deployed version serves"]),
+        ("upgrade", ["the old version serves", "nobody is served", "the new version serves"]),
+    ],
+)
+def test_the_timeline_explains_each_colour_once(tmp_path: Path, plan: str, legend: list[str]) -> None:
+    story = make_story(tmp_path)
+    story.plan = plan
+    picture = tmp_path / "timeline.svg"
+    timeline.write(story, picture)
+    shown = re.findall(r">([^<>]*serve[sd])<", picture.read_text("utf-8"))
+    assert shown == legend
