@@ -71,7 +71,6 @@ class Listener:
         telling.forget_dead(self.reports)
         telling.forget_latest(self.reports)
         self.results = telling.unfinished(self.reports, os.getpid())
-        telling.make_private(self.results)
         config.option.allure_report_dir = str(self.results)
         raw_results.mask(config, self.redactor.text)
         if self.is_alone:
@@ -112,6 +111,7 @@ class Listener:
     @harmless
     def pytest_runbook_begun(self, run: Run) -> None:
         """Note the run and learn its secrets before anything is said."""
+        telling.make_private(self.results)
         self.story.begin(run)
         self.redactor.learn(redaction.secrets_of(run.deployment))
         run.mask = self.redactor.text

@@ -36,9 +36,10 @@ def unfinished(reports: Path, process: int) -> Path:
 
 
 def make_private(place: Path) -> None:
-    """Make a directory of one run that only its owner can enter: logs and findings name people."""
+    """Have a directory of one run that only its owner can enter: logs and findings name people."""
     place.parent.mkdir(parents=True, exist_ok=True)
     disk.make_directory(place)
+    place.chmod(0o700)
 
 
 def forget_dead(reports: Path) -> None:
