@@ -57,8 +57,7 @@ def probe(run: Run, *, with_data: bool = True) -> Reality:
 
 def data_since_the_rollback_point(run: Run) -> list[str]:
     """What of rows and files is not as it was at the rollback point; empty where this run itself has moved them."""
-    journal = run.journal
-    if not door.is_closed(journal) or not run.has(RollbackPoint) or has_moved_data(run):
+    if not is_behind_the_door(run) or has_moved_data(run):
         return []
     point = run.get(RollbackPoint)
     found = point.fingerprint.differences(run.deployment.database().fingerprint())
@@ -66,6 +65,11 @@ def data_since_the_rollback_point(run: Run) -> list[str]:
         seconds = run.deployment.target.limits.backup_seconds
         found += loss.differing_files(point.media, rollback.media_of(run).tree(seconds))
     return found
+
+
+def is_behind_the_door(run: Run) -> bool:
+    """Whether a run has closed the door and taken its rollback point, and has let nobody in again."""
+    return door.is_closed(run.journal) and run.has(RollbackPoint)
 
 
 def has_moved_data(run: Run) -> bool:
@@ -115,7 +119,7 @@ def way_out(run: Run, found: Reality, *, is_written: bool) -> str:
 
 def written_meanwhile(run: Run, found: Reality) -> list[str]:
     """What says that somebody may have written while the door was closed: a service that ran, rows and files."""
-    if not door.is_closed(run.journal) or not run.has(RollbackPoint):
+    if not is_behind_the_door(run):
         return []
     hint = "was started by hand since, with the door's ports, and stopped"
     return [*(f"{service} {hint}" for service in found.started_meanwhile), *found.other_data]
